@@ -1,0 +1,216 @@
+//! The doors of a running step: typed, bounded, and all of them through the host.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::effect::{Access, Call, Effect, EffectError, Exec, Http, Keep, ReadFile, Reply};
+use crate::effect::{RemoveFile, RestoreFile, WriteFile};
+use crate::host::{Host, Secrets};
+use crate::step::{Fate, StepError};
+use crate::time::Timestamp;
+use crate::value::{Handle, Value};
+
+/// Which function of a step is running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `read`: it only looks.
+    Read,
+    /// `run`: at most one write.
+    Run,
+    /// `undo`.
+    Undo,
+}
+
+/// What a step's try is: fixed when it begins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scope {
+    /// The run.
+    pub run: String,
+    /// The step's path.
+    pub step: String,
+    /// The try, from 1.
+    pub attempt: u32,
+    /// The marker of the try in question; a preview's is an unknown mark.
+    pub marker: String,
+    /// When its effects must have ended.
+    pub deadline: Timestamp,
+    /// `run.started_at`.
+    pub started_at: Timestamp,
+    /// Which function runs.
+    pub mode: Mode,
+    /// Whether the step, as it is used here, may write at all.
+    pub may_write: bool,
+}
+
+/// The doors of a running step.
+pub struct Ctx<'a> {
+    host: &'a dyn Host,
+    scope: Scope,
+    wrote: AtomicBool,
+}
+
+impl<'a> Ctx<'a> {
+    /// Makes the doors of one try.
+    pub fn new(host: &'a dyn Host, scope: Scope) -> Self {
+        Self { host, scope, wrote: AtomicBool::new(false) }
+    }
+
+    /// Returns the marker of the try in question: put it where the provider keeps text.
+    pub fn key(&self) -> &str {
+        &self.scope.marker
+    }
+
+    /// Returns which try it is, from 1.
+    pub fn attempt(&self) -> u32 {
+        self.scope.attempt
+    }
+
+    /// Returns what the try is.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Returns the time of the host. For waits and ages; values come from `run.started_at`.
+    pub fn now(&self) -> Timestamp {
+        self.host.now()
+    }
+
+    /// Returns the table of secrets.
+    pub fn secrets(&self) -> &dyn Secrets {
+        self.host.secrets()
+    }
+
+    /// Makes an HTTP request and returns status and body.
+    pub async fn http(&self, request: Http) -> Result<(u16, Value), StepError> {
+        match self.perform(Effect::Http(request)).await? {
+            Reply::Http { status, body, .. } => Ok((status, body)),
+            other => Err(mismatch("http", &other)),
+        }
+    }
+
+    /// Runs a program and returns exit code and standard output.
+    pub async fn exec(&self, program: Exec) -> Result<(i32, Value), StepError> {
+        match self.perform(Effect::Exec(program)).await? {
+            Reply::Exec { code, stdout } => Ok((code, stdout)),
+            other => Err(mismatch("exec", &other)),
+        }
+    }
+
+    /// Reads a file; none where there is no such file.
+    pub async fn read_file(&self, path: &str, keep: Keep) -> Result<Option<Value>, StepError> {
+        let effect = Effect::ReadFile(ReadFile { path: path.to_owned(), keep });
+        match self.perform(effect).await? {
+            Reply::File(content) => Ok(Some(content)),
+            Reply::Missing => Ok(None),
+            other => Err(mismatch("read", &other)),
+        }
+    }
+
+    /// Writes a file and says whether that changed it.
+    pub async fn write_file(&self, file: WriteFile) -> Result<bool, StepError> {
+        self.written(Effect::WriteFile(file)).await
+    }
+
+    /// Puts a file's former self back and says whether that changed it.
+    pub async fn restore_file(&self, file: RestoreFile) -> Result<bool, StepError> {
+        self.written(Effect::RestoreFile(file)).await
+    }
+
+    /// Removes a file and says whether it was there.
+    pub async fn remove_file(&self, path: &str) -> Result<bool, StepError> {
+        self.written(Effect::RemoveFile(RemoveFile { path: path.to_owned() })).await
+    }
+
+    /// Waits until a moment.
+    pub async fn sleep(&self, until: Timestamp) -> Result<(), StepError> {
+        self.perform(Effect::Sleep { until }).await.map(|_| ())
+    }
+
+    /// Draws a random secret.
+    pub async fn random(&self, length: usize, alphabet: &str) -> Result<Handle, StepError> {
+        match self.perform(Effect::Random { length, alphabet: alphabet.to_owned() }).await? {
+            Reply::Secret(handle) => Ok(handle),
+            other => Err(mismatch("random", &other)),
+        }
+    }
+
+    /// Writes a line for people and logs; `message` and `fields` hold no secret.
+    pub async fn log(
+        &self,
+        level: &'static str,
+        message: &str,
+        fields: Value,
+    ) -> Result<(), StepError> {
+        let effect = Effect::Log { level, message: message.to_owned(), fields };
+        self.perform(effect).await.map(|_| ())
+    }
+
+    async fn written(&self, effect: Effect) -> Result<bool, StepError> {
+        match self.perform(effect).await? {
+            Reply::Written { changed } => Ok(changed),
+            other => Err(mismatch("file", &other)),
+        }
+    }
+
+    /// Does one thing in the world. Everything else here goes through it.
+    pub async fn perform(&self, effect: Effect) -> Result<Reply, StepError> {
+        self.raw(effect).await.map_err(|error| to_step_error(&error))
+    }
+
+    /// Does one thing in the world and returns the host's own error: for steps that tell one
+    /// refusal from another.
+    pub async fn raw(&self, effect: Effect) -> Result<Reply, EffectError> {
+        if effect.access() == Access::Write {
+            self.check_write()?;
+        }
+        let call = Call {
+            run: self.scope.run.clone(),
+            step: self.scope.step.clone(),
+            attempt: self.scope.attempt,
+            deadline: self.scope.deadline,
+            effect,
+        };
+        self.host.perform(&call).await
+    }
+
+    fn check_write(&self) -> Result<(), EffectError> {
+        let allowed = self.scope.may_write && self.scope.mode != Mode::Read;
+        let second = self.wrote.swap(true, Ordering::Relaxed) && self.scope.mode == Mode::Run;
+        if allowed && !second {
+            return Ok(());
+        }
+        let step = &self.scope.step;
+        let message = if second {
+            format!("`{step}` tried a second write in one try")
+        } else {
+            format!("`{step}` tried to write where it may only read")
+        };
+        Err(EffectError::Withheld { message })
+    }
+}
+
+fn mismatch(asked: &str, got: &Reply) -> StepError {
+    StepError::new(format!("the host answered {asked} with {got:?}")).code("bug")
+}
+
+/// Turns an effect's error into a step's, by the table of what is tried again and what is lost.
+pub fn to_step_error(error: &EffectError) -> StepError {
+    let base = StepError::new(error.to_string());
+    match error {
+        EffectError::NotSent { retryable, .. } => {
+            StepError { retryable: *retryable, ..base.code("not_sent") }
+        }
+        EffectError::Refused { code, retryable, retry_after, .. } => StepError {
+            retryable: *retryable,
+            retry_after: *retry_after,
+            denied: matches!(code, 401 | 403),
+            ..base.code("refused")
+        },
+        EffectError::Lost { .. } => {
+            StepError { retryable: true, fate: Fate::Lost, ..base.code("lost") }
+        }
+        EffectError::Withheld { .. } => {
+            StepError { fate: Fate::Previewed, ..base.code("withheld") }
+        }
+        EffectError::Edge(_) => base.code("edge"),
+    }
+}

@@ -1,0 +1,350 @@
+//! Events: what a run is the fold of, and a disk format.
+//!
+//! Variants and fields are only ever added. No secret is in an event: a text with a secret is
+//! written as its pieces, each secret by where it came from (see [`crate::disk`]). Steps are named
+//! by path (`create`, `push[3]`, `undo:publish`, `finally.tell`), never by number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Duration, Timestamp};
+use crate::value::{Map, Value};
+
+/// An event with its moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Event {
+    /// The first event of a run: all that a resume needs without any file.
+    Claimed(Box<Claimed>),
+    /// `in_use` told what the state did not know.
+    Captured {
+        /// What is in use.
+        old: Option<Identity>,
+    },
+    /// The items of a `for_each` are known.
+    Expanded {
+        /// The step.
+        step: String,
+        /// Its items.
+        items: Vec<Value>,
+    },
+    /// A try begins. Recorded before a write happens.
+    Started(Box<Started>),
+    /// A try gave outputs.
+    Succeeded {
+        /// The step.
+        step: String,
+        /// The try.
+        attempt: u32,
+        /// Its outputs.
+        outputs: Map,
+        /// Of each long secret output: 8 bytes of SHA-256(salt of the run, value), in hex.
+        #[serde(default, skip_serializing_if = "indexmap::IndexMap::is_empty")]
+        checks: indexmap::IndexMap<String, String>,
+    },
+    /// A try failed, and changed nothing.
+    Failed {
+        /// The step.
+        step: String,
+        /// The try.
+        attempt: u32,
+        /// Why.
+        error: Failure,
+    },
+    /// A write got no answer: it may have happened, or may yet.
+    Lost {
+        /// The step.
+        step: String,
+        /// The try.
+        attempt: u32,
+        /// Why.
+        error: Failure,
+    },
+    /// `read` found it there before our first try, or after a lost one.
+    Found {
+        /// The step.
+        step: String,
+        /// The try that made it; 0 where it was there before us, and is never undone.
+        attempt: u32,
+        /// Its outputs.
+        outputs: Map,
+    },
+    /// It will be tried again.
+    RetryAt {
+        /// The step.
+        step: String,
+        /// The try that comes.
+        attempt: u32,
+        /// When.
+        at: Timestamp,
+        /// Why the last one was not enough.
+        reason: String,
+    },
+    /// It does not run: its `when` is false, or what it needs did not come about.
+    Skipped {
+        /// The step.
+        step: String,
+        /// Why.
+        reason: String,
+    },
+    /// A place holds a secret now, and this is how to read it back.
+    Stored {
+        /// The step that stored it.
+        step: String,
+        /// Where the secret came from, such as `steps.create.token`.
+        secret: String,
+        /// The reading step.
+        uses: String,
+        /// Its parameters.
+        with: Map,
+        /// Which of its outputs is the secret.
+        output: String,
+    },
+    /// The run waits for a time or a person.
+    Parked {
+        /// The step.
+        step: String,
+        /// Until when, for a time.
+        until: Option<Timestamp>,
+        /// What is asked, for a person.
+        ask: Option<String>,
+    },
+    /// Taking a step back begins.
+    UndoStarted {
+        /// The step.
+        step: String,
+    },
+    /// A step was taken back.
+    Undone {
+        /// The step.
+        step: String,
+        /// What was done, for people.
+        #[serde(default)]
+        note: String,
+    },
+    /// A step could not be taken back.
+    UndoFailed {
+        /// The step.
+        step: String,
+        /// Why.
+        error: Failure,
+    },
+    /// An attempt is given up; what carries its marker may be revoked.
+    Abandoned {
+        /// The step.
+        step: String,
+        /// The try.
+        attempt: u32,
+        /// The marker.
+        marker: String,
+    },
+    /// What was pending is current, and what it replaces is owed: one record.
+    Promoted {
+        /// The step.
+        step: String,
+        /// What was current.
+        from: Option<Identity>,
+        /// What is current now.
+        to: Identity,
+        /// What is owed for it.
+        debts: Vec<Debt>,
+    },
+    /// A debt changed its state.
+    DebtChanged {
+        /// The debt's id.
+        debt: String,
+        /// Its new state.
+        state: DebtState,
+        /// When it falls due, where that became known.
+        due: Option<Timestamp>,
+        /// Why, for people.
+        #[serde(default)]
+        reason: String,
+    },
+    /// An interrupt: nothing new starts.
+    Stopped,
+    /// The run is over.
+    Ended {
+        /// How.
+        status: Status,
+        /// What went wrong, if something did.
+        error: Option<Failure>,
+        /// The workflow's outputs.
+        outputs: Map,
+    },
+}
+
+/// The first event's content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The version of this format.
+    pub format: u32,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The name of its file, as it was given.
+    pub file: String,
+    /// Its whole text.
+    pub text: String,
+    /// SHA-256 of the text, in hex.
+    pub digest: String,
+    /// The inputs; secret ones by where they come from.
+    pub inputs: Map,
+    /// When the run began: `run.started_at`.
+    pub started_at: Timestamp,
+    /// The credential's name, rendered.
+    pub credential: Option<String>,
+    /// Who owns it.
+    pub owner: Option<String>,
+    /// What was current under the lock.
+    pub old: Option<Identity>,
+    /// The salt of the run's checks, in hex.
+    pub salt: String,
+    /// The machine it runs on.
+    pub machine: String,
+    /// The engine's version.
+    pub engine: String,
+    /// `--first` was given.
+    #[serde(default)]
+    pub first: bool,
+}
+
+/// A try begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// The step.
+    pub step: String,
+    /// The try, from 1.
+    pub attempt: u32,
+    /// The step's kind, such as `influxctl.management.create`.
+    pub uses: String,
+    /// The rendered parameters: `read`, `undo`, retries and debts use these and never render again.
+    pub params: Map,
+    /// When its effects must have ended.
+    pub deadline: Timestamp,
+    /// The marker of this try; for steps that may write.
+    pub marker: Option<String>,
+    /// Whether it may write.
+    pub writes: bool,
+}
+
+/// One credential at its provider, by what is not secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Identity {
+    /// The provider's id.
+    pub id: String,
+    /// A prefix of the value that is not secret.
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// When it was made.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
+    /// When it dies by itself.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// The run that made it.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// Where it is written, for people: `profile ci-prod`.
+    #[serde(default)]
+    pub places: Vec<String>,
+}
+
+/// A revocation that is owed, frozen at promotion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Debt {
+    /// `<run>.<step>`.
+    pub id: String,
+    /// The credential.
+    pub credential: String,
+    /// The run that owes it.
+    pub run: String,
+    /// The step that pays it.
+    pub step: String,
+    /// That step's kind.
+    pub uses: String,
+    /// Its parameters as they were at promotion.
+    pub with: Map,
+    /// What is to be revoked.
+    pub target: String,
+    /// How long after the last step it waits for it falls due.
+    pub after: Duration,
+    /// When it falls due, once that is known.
+    pub due: Option<Timestamp>,
+    /// Its state.
+    pub state: DebtState,
+    /// The steps that prove, before it is paid, that what is current works.
+    pub proofs: Vec<Proof>,
+    /// Why it is in its state, for people.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// A step to be run again before a debt is paid, as it was when it ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The step.
+    pub step: String,
+    /// Its kind.
+    pub uses: String,
+    /// Its parameters.
+    pub with: Map,
+}
+
+/// The state of a debt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DebtState {
+    /// What it waits for is not done.
+    Held,
+    /// It waits for its time.
+    Owed,
+    /// It is being paid.
+    Paying,
+    /// The provider says that it is gone.
+    Paid,
+    /// The revoke's `when` was false.
+    Cancelled,
+    /// A person let it go.
+    Forgiven,
+}
+
+/// Why something failed: our words, never a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Failure {
+    /// The step, where it was one.
+    pub step: String,
+    /// A lowercase phrase.
+    pub message: String,
+    /// A stable word; may be empty.
+    #[serde(default)]
+    pub code: String,
+    /// What a person can do; may be empty.
+    #[serde(default)]
+    pub help: String,
+}
+
+/// How a run stands or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Everything was done.
+    Succeeded,
+    /// A step failed.
+    Failed,
+    /// A step failed, and everything was taken back.
+    Undone,
+    /// A person must look.
+    Stuck,
+    /// A person or a time is needed.
+    Parked,
+    /// A person gave it up.
+    Abandoned,
+}

@@ -1,0 +1,61 @@
+//! The loop: decide, record, act, record.
+
+use crate::event::Entry;
+use crate::host::{Host, HostError};
+use crate::plan::Plan;
+use crate::run::{Outcome, Run};
+use crate::step::BoxFuture;
+
+/// What a run is driven with.
+pub struct Drive<'a> {
+    /// The run's id.
+    pub run: &'a str,
+    /// The workflow's file as it was given.
+    pub file: &'a str,
+    /// The machine's name, for the first event.
+    pub machine: &'a str,
+    /// `--first`: nothing is known to be in use, and that is right.
+    pub first: bool,
+    /// Sees every event once it is recorded.
+    pub watch: &'a (dyn Fn(&Run, &Entry) + Send + Sync),
+    /// Tells of an interrupt.
+    pub stop: &'a dyn Stop,
+}
+
+/// An interrupt: after it nothing new starts.
+pub trait Stop: Send + Sync {
+    /// Says whether it was asked for.
+    fn requested(&self) -> bool;
+    /// Waits until it is asked for.
+    fn wait(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Why a run did not start or stopped where it was.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ExecuteError {
+    /// The edge failed: exit 75, or 3 where the state is damaged.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// It may not start, and nothing was done: exit 3 or 2.
+    #[error("{message}")]
+    Refused {
+        /// Why.
+        message: String,
+        /// The way out.
+        help: String,
+        /// The exit code: 3 where a person must look, 2 where the command line was wrong.
+        exit: u8,
+    },
+}
+
+/// Runs a plan from a history; an empty one begins with the claim. Returns when the run is over,
+/// was interrupted, or waits for a person.
+pub async fn execute(
+    plan: &Plan,
+    history: &[Entry],
+    host: &dyn Host,
+    drive: &Drive<'_>,
+) -> Result<Outcome, ExecuteError> {
+    let _ = (plan, history, host, drive);
+    unimplemented!()
+}

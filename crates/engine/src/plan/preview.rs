@@ -1,0 +1,75 @@
+//! What a plan would do, as a person and a saved plan see it.
+
+use crate::effect::Access;
+use crate::event::{Debt, Identity};
+use crate::host::Host;
+use crate::plan::Plan;
+use crate::spec::Role;
+use crate::value::{Map, Value};
+
+/// The preview of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// The workflow's name.
+    pub workflow: String,
+    /// SHA-256 of its text, in hex.
+    pub digest: String,
+    /// Whether nothing was left unasked.
+    pub complete: bool,
+    /// What the state knows of the credential; none where there is no state.
+    pub old: Option<Identity>,
+    /// Whether the state was there to be read.
+    pub state_read: bool,
+    /// Open debts of the credential.
+    pub debts: Vec<Debt>,
+    /// The steps in running order.
+    pub steps: Vec<StepPreview>,
+}
+
+/// One step of a preview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepPreview {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub uses: String,
+    /// Its role as it is used here.
+    pub role: Role,
+    /// What it would do.
+    pub effects: Vec<EffectPreview>,
+    /// Its outputs: known ones by value, others as unknowns.
+    pub outputs: Map,
+    /// A few words: conditional, not asked, due later, undone how.
+    pub note: String,
+}
+
+/// One effect of a preview.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EffectPreview {
+    /// `http`, `exec`, `read_file`, `write_file`, ..
+    pub kind: &'static str,
+    /// Whether it may change something.
+    pub access: Access,
+    /// One line: on what, with what.
+    pub summary: String,
+    /// The canonical form: secrets and unknowns by where they come from.
+    pub detail: Value,
+}
+
+/// What a preview may see of the state: opened read-only, or not there.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StateView {
+    /// Whether the state was there to be read.
+    pub read: bool,
+    /// What is current of the credential.
+    pub current: Option<Identity>,
+    /// What is owed of it.
+    pub debts: Vec<Debt>,
+}
+
+/// Runs every step until its first write on a host that withholds writes, and tells what it would
+/// have done. `host` must be a preview host.
+pub async fn preview(plan: &Plan, state: &StateView, host: &dyn Host) -> Preview {
+    let _ = (plan, state, host);
+    unimplemented!()
+}

@@ -1,0 +1,157 @@
+//! The contract of a step, built-in or plugin, and the list of all of them.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::ctx::Ctx;
+use crate::spec::Spec;
+use crate::time::Duration;
+use crate::value::{Map, Value};
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One kind of step. `params` is a map with every parameter of the spec: defaults filled in, what
+/// is optional and not given is null, every value of the declared type, secrets as marks.
+pub trait Step: Send + Sync {
+    /// Returns what the step says about itself; the same each time.
+    fn spec(&self) -> &Spec;
+
+    /// Looks whether it is already there and returns its outputs if so. It only reads. It is asked
+    /// with the parameters and the marker of the attempt in question. Where the thing is there but
+    /// a secret output cannot be read, that output is left out.
+    fn read<'a>(
+        &'a self,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Option<Map>, StepError>>;
+
+    /// Does it and returns its outputs. At most one write (see [`Ctx`]); reads before and after are
+    /// free.
+    fn run<'a>(
+        &'a self,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Map, StepError>>;
+
+    /// Takes it back. Twice is fine; where somebody else has changed the thing meanwhile it
+    /// fails and leaves it alone. `done` is what `run` or `read` returned.
+    fn undo<'a>(
+        &'a self,
+        params: &'a Map,
+        done: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<(), StepError>>;
+}
+
+/// What became of the write of a step that did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fate {
+    /// Nothing was changed, or the step did not get that far.
+    #[default]
+    NotDone,
+    /// It was sent and no answer came: it may have happened, or may yet.
+    Lost,
+    /// A preview stopped the step at its first write, or at a read that it may not make.
+    Previewed,
+}
+
+/// A step that did not succeed. The message is ours: never a provider's body, never a secret.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct StepError {
+    /// What went wrong: a lowercase phrase, no full stop.
+    pub message: String,
+    /// A stable word for programs, such as `refused`, `not_found`, `timeout`; may be empty.
+    pub code: String,
+    /// Whether trying again may help.
+    pub retryable: bool,
+    /// Whether it was a refusal of the credential (401, 403): a step that `verifies` takes it as
+    /// *not yet*.
+    pub denied: bool,
+    /// How long to wait at least, where the other side said so.
+    pub retry_after: Option<Duration>,
+    /// What became of the write.
+    pub fate: Fate,
+    /// What a person can do; may be empty.
+    pub help: String,
+}
+
+impl StepError {
+    /// Makes an error that trying again does not mend.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            code: String::new(),
+            retryable: false,
+            denied: false,
+            retry_after: None,
+            fate: Fate::NotDone,
+            help: String::new(),
+        }
+    }
+
+    /// Makes an error that trying again may mend.
+    pub fn retryable(message: impl Into<String>) -> Self {
+        Self { retryable: true, ..Self::new(message) }
+    }
+
+    /// Makes a refusal of the credential.
+    pub fn denied(message: impl Into<String>) -> Self {
+        Self { denied: true, code: "denied".to_owned(), ..Self::new(message) }
+    }
+
+    /// Sets the stable word.
+    #[must_use]
+    pub fn code(mut self, code: &str) -> Self {
+        code.clone_into(&mut self.code);
+        self
+    }
+
+    /// Sets what a person can do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+/// All steps by name. A visible list adds them; nothing registers itself.
+#[derive(Clone, Default)]
+pub struct Registry {
+    steps: BTreeMap<String, Arc<dyn Step>>,
+}
+
+impl Registry {
+    /// Adds a step under the name of its spec.
+    ///
+    /// # Panics
+    /// Where two steps have one name: that is a mistake in the list.
+    pub fn add(&mut self, step: impl Step + 'static) {
+        let name = step.spec().name.clone();
+        let twice = self.steps.insert(name.clone(), Arc::new(step)).is_some();
+        assert!(!twice, "the step `{name}` is in the list twice");
+    }
+
+    /// Returns a step by name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Step>> {
+        self.steps.get(name)
+    }
+
+    /// Returns all of them, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<dyn Step>> {
+        self.steps.values()
+    }
+
+    /// Returns all names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.keys().map(String::as_str)
+    }
+}
+
+/// Returns a map of outputs: `outputs([("id", id.into())])`.
+pub fn outputs<const N: usize>(pairs: [(&str, Value); N]) -> Map {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
