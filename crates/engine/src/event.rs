@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::spec::Role;
 use crate::time::{Duration, Timestamp};
 use crate::value::{Map, Value};
 
@@ -225,6 +226,9 @@ pub struct Started {
     pub attempt: u32,
     /// The step's kind, such as `influxctl.management.create`.
     pub uses: String,
+    /// Its role as it is used here: before the effect of a create, a promote or a revoke `head` is
+    /// synced.
+    pub role: Role,
     /// The rendered parameters: `read`, `undo`, retries and debts use these and never render again.
     pub params: Map,
     /// When its effects must have ended.

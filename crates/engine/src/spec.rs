@@ -3,12 +3,15 @@
 //! Nothing anywhere is decided by a step's name. A spec is plain data, so that a plugin's manifest
 //! gives the same as a built-in step.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Duration;
 use crate::types::Type;
 use crate::value::{Map, Value};
 
 /// What a step is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Looks, and changes nothing.
     Read,
@@ -25,6 +28,7 @@ pub enum Role {
     /// Tells somebody.
     Notify,
     /// Anything else.
+    #[default]
     Other,
 }
 
@@ -178,12 +182,6 @@ pub struct Output {
     pub only_when: Option<Condition>,
     /// One line for the manual.
     pub summary: String,
-}
-
-impl Default for Role {
-    fn default() -> Self {
-        Self::Other
-    }
 }
 
 impl Role {

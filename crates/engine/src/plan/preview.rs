@@ -67,9 +67,18 @@ pub struct StateView {
     pub debts: Vec<Debt>,
 }
 
-/// Runs every step until its first write on a host that withholds writes, and tells what it would
-/// have done. `host` must be a preview host.
-pub async fn preview(plan: &Plan, state: &StateView, host: &dyn Host) -> Preview {
-    let _ = (plan, state, host);
+/// What a preview may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// Local files, nothing else.
+    Offline,
+    /// All that only looks.
+    Refresh,
+}
+
+/// Runs every step until its first write on a wrapper of `host` that withholds writes, and tells
+/// what it would have done. It is the wrapper made here that enforces it, whatever `host` is.
+pub async fn preview(plan: &Plan, state: &StateView, host: &dyn Host, reads: Reads) -> Preview {
+    let _ = (plan, state, host, reads);
     unimplemented!()
 }
