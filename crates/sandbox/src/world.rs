@@ -1,0 +1,150 @@
+//! A whole small world in a folder: a home, a program path, a cloud, one old token in use.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use crate::influxctl::cloud::{self, Cloud};
+
+const ACCOUNT: &str = "0f0e0d0c-0000-4000-8000-00000000acc0";
+const CLUSTER: &str = "0f0e0d0c-0000-4000-8000-0000000c1057";
+
+/// A world in a folder. Nothing is made until [`World::make`].
+#[derive(Debug, Clone)]
+pub struct World {
+    root: PathBuf,
+}
+
+impl World {
+    /// Names the world in a folder, usually `.cutover/sandbox`.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Says whether it was made.
+    pub fn exists(&self) -> bool {
+        self.cloud().join(cloud::TOKENS).exists()
+    }
+
+    /// Returns its folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the home folder of everything that runs in it.
+    pub fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+
+    /// Returns the folder that comes first on the `PATH`.
+    pub fn bin(&self) -> PathBuf {
+        self.root.join("bin")
+    }
+
+    /// Returns the folder that plays the cloud.
+    pub fn cloud(&self) -> PathBuf {
+        self.root.join("cloud")
+    }
+
+    /// Returns where the state of its runs is kept.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("state.db")
+    }
+
+    /// Returns the configuration file of its `influxctl`.
+    pub fn config(&self) -> PathBuf {
+        self.home().join(".config/influxctl/config.toml")
+    }
+
+    /// Makes it, unless it is there: profiles `admin` and `ci`, one old token in use by `ci`. `exe`
+    /// is a program that plays `influxctl` when it is called so.
+    ///
+    /// # Errors
+    /// Where a folder or a file cannot be made.
+    pub fn make(&self, exe: &Path) -> io::Result<()> {
+        for folder in [self.home().join(".config/influxctl"), self.bin(), self.cloud()] {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        self.point_to(exe)?;
+        if self.exists() {
+            return Ok(());
+        }
+        let mut cloud = Cloud::empty(self.cloud());
+        let admin = cloud.mint(ACCOUNT, "made by hand for Cutover", None, None)?;
+        let old = cloud.mint(ACCOUNT, "ci, made by hand", None, None)?;
+        write_private(&self.config(), &config_text(&admin, &old))?;
+        cloud.save()
+    }
+
+    /// Puts `influxctl` on the path, or points it to another program if this one has moved.
+    fn point_to(&self, exe: &Path) -> io::Result<()> {
+        let link = self.bin().join("influxctl");
+        if fs::read_link(&link).is_ok_and(|target| target == exe) {
+            return Ok(());
+        }
+        let fresh = self.bin().join(format!(".influxctl.{}", std::process::id()));
+        symlink(exe, &fresh)?;
+        fs::rename(&fresh, &link)
+    }
+}
+
+fn config_text(admin: &str, old: &str) -> String {
+    format!(
+        r#"# The profiles of the sandbox. `admin` makes and revokes tokens, `ci` is what a build uses.
+
+[[profile]]
+  name = "admin"
+  product = "dedicated"
+  account_id = "{ACCOUNT}"
+  cluster_id = "{CLUSTER}"
+  mgmt_token = "{admin}"
+
+[[profile]]
+  name = "ci"            # rotated by workflows
+  product = "dedicated"
+  account_id = "{ACCOUNT}"
+  cluster_id = "{CLUSTER}"
+  mgmt_token = "{old}"
+"#
+    )
+}
+
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    io::Write::write_all(&mut file, text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_world_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::at(&folder.path().join("w"));
+        assert!(!world.exists());
+        world.make(Path::new("/bin/true")).unwrap();
+        let first = fs::read_to_string(world.config()).unwrap();
+        world.make(Path::new("/bin/false")).unwrap();
+        assert!(world.exists());
+        assert_eq!(first, fs::read_to_string(world.config()).unwrap());
+        let link = fs::read_link(world.bin().join("influxctl")).unwrap();
+        assert_eq!(link, Path::new("/bin/false"), "it follows a program that has moved");
+    }
+
+    #[test]
+    fn the_cloud_keeps_no_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::at(folder.path());
+        world.make(Path::new("/bin/true")).unwrap();
+        let config = fs::read_to_string(world.config()).unwrap();
+        let kept = fs::read_to_string(world.cloud().join(cloud::TOKENS)).unwrap();
+        let values: Vec<&str> =
+            config.split('"').filter(|word| word.starts_with("M.V1.")).collect();
+        assert_eq!(values.len(), 2);
+        assert!(values.iter().all(|value| !kept.contains(value)));
+    }
+}
