@@ -1,0 +1,1 @@
+//! Written as its subject is.
