@@ -1,6 +1,6 @@
 //! The doors of a running step: typed, bounded, and all of them through the host.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::effect::{Access, Call, Effect, EffectError, Exec, Http, Keep, ReadFile, Reply};
 use crate::effect::{RemoveFile, RestoreFile, WriteFile};
@@ -14,7 +14,7 @@ use crate::value::{Handle, Value};
 pub enum Mode {
     /// `read`: it only looks.
     Read,
-    /// `run`: at most one write.
+    /// `run`: at most one write, and what completes it (see [`Ctx::follow_up`]).
     Run,
     /// `undo`.
     Undo,
@@ -41,17 +41,24 @@ pub struct Scope {
     pub may_write: bool,
 }
 
+/// No write was asked for yet.
+const UNWRITTEN: u8 = 0;
+/// A write was sent.
+const SENT: u8 = 1;
+/// A write was sent and answered.
+const ANSWERED: u8 = 2;
+
 /// The doors of a running step.
 pub struct Ctx<'a> {
     host: &'a dyn Host,
     scope: Scope,
-    wrote: AtomicBool,
+    write: AtomicU8,
 }
 
 impl<'a> Ctx<'a> {
     /// Makes the doors of one try.
     pub fn new(host: &'a dyn Host, scope: Scope) -> Self {
-        Self { host, scope, wrote: AtomicBool::new(false) }
+        Self { host, scope, write: AtomicU8::new(UNWRITTEN) }
     }
 
     /// Returns the marker of the try in question: put it where the provider keeps text.
@@ -159,9 +166,28 @@ impl<'a> Ctx<'a> {
     /// Does one thing in the world and returns the host's own error: for steps that tell one
     /// refusal from another.
     pub async fn raw(&self, effect: Effect) -> Result<Reply, EffectError> {
-        if effect.access() == Access::Write {
-            self.check_write()?;
+        if effect.access() != Access::Write {
+            return self.send(effect).await;
         }
+        self.check_write()?;
+        let reply = self.send(effect).await?;
+        self.write.store(ANSWERED, Ordering::Relaxed);
+        Ok(reply)
+    }
+
+    /// Does one more write of a try whose write has succeeded, under the same announcement: only
+    /// what completes that write or takes it back, and what may be sent twice. The step's `read`
+    /// must see whether it was done.
+    pub async fn follow_up(&self, effect: Effect) -> Result<Reply, EffectError> {
+        if effect.access() == Access::Write && self.write.load(Ordering::Relaxed) != ANSWERED {
+            let step = &self.scope.step;
+            let message = format!("`{step}` tried to follow up on a write that did not succeed");
+            return Err(EffectError::Withheld { message });
+        }
+        self.send(effect).await
+    }
+
+    async fn send(&self, effect: Effect) -> Result<Reply, EffectError> {
         let call = Call {
             run: self.scope.run.clone(),
             step: self.scope.step.clone(),
@@ -174,7 +200,8 @@ impl<'a> Ctx<'a> {
 
     fn check_write(&self) -> Result<(), EffectError> {
         let allowed = self.scope.may_write && self.scope.mode != Mode::Read;
-        let second = self.wrote.swap(true, Ordering::Relaxed) && self.scope.mode == Mode::Run;
+        let before = self.write.swap(SENT, Ordering::Relaxed);
+        let second = before != UNWRITTEN && self.scope.mode == Mode::Run;
         if allowed && !second {
             return Ok(());
         }

@@ -77,7 +77,7 @@ pub enum Effect {
 pub struct Http {
     /// `GET`, `POST`, ..
     pub method: String,
-    /// The address, without secrets.
+    /// The address; a secret only where the step's spec lets one in (that of a webhook).
     pub url: String,
     /// What is added to the address's query, encoded; without secrets.
     pub query: IndexMap<String, String>,
@@ -114,6 +114,8 @@ pub enum Body {
 pub struct Exec {
     /// Program and arguments; never a secret.
     pub argv: Vec<String>,
+    /// Which of `argv` are paths of ours: there `~` is the home folder.
+    pub paths: Vec<usize>,
     /// Environment beside `PATH`, `HOME`, `LANG`; values may hold secrets.
     pub env: IndexMap<String, String>,
     /// Standard input; may hold secrets.
@@ -347,6 +349,7 @@ impl Exec {
     pub fn new(argv: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             argv: argv.into_iter().map(Into::into).collect(),
+            paths: Vec::new(),
             env: IndexMap::new(),
             stdin: None,
             files: IndexMap::new(),
