@@ -29,6 +29,8 @@ pub struct Node {
     pub step: Arc<dyn Step>,
     /// The step of `undo: {uses, with}`.
     pub undo_step: Option<Arc<dyn Step>>,
+    /// Of a step whose spec names a `read_back`: the step that reads its place back.
+    pub reader: Option<Arc<dyn Step>>,
     /// Its role as it is used here.
     pub role: Role,
     /// Whether a lost write may be sent again.
