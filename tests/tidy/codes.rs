@@ -77,7 +77,5 @@ fn codes_in(wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
 
 fn is_code(word: &str) -> bool {
     let bytes = word.as_bytes();
-    bytes.len() == 3
-        && b"CGKLPTY".contains(&bytes[0])
-        && bytes[1..].iter().all(u8::is_ascii_digit)
+    bytes.len() == 3 && b"CGKLPTY".contains(&bytes[0]) && bytes[1..].iter().all(u8::is_ascii_digit)
 }

@@ -30,7 +30,8 @@ fn every_file_opens_with_one_line_that_says_what_it_is() {
 
 #[test]
 fn nothing_is_left_for_later_and_nothing_is_silenced_without_a_reason() {
-    let words = ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!(", "#[allow(", "#![allow("];
+    let words =
+        ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!(", "#[allow(", "#![allow("];
     let found: Vec<String> = rust_files()
         .iter()
         .filter(|file| !file.path.starts_with("tests/tidy"))

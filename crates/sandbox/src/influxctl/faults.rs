@@ -9,11 +9,12 @@
 //! create = ["lost", "ok"]     # what the next calls meet, one each; then all is well
 //! revoke = ["fail"]
 //! list = ["unauthorized"]
+//! witness = "/a/file"         # every value that is made is written there, for leak tests
 //! ```
 
 use std::fs;
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,9 @@ pub(crate) struct Faults {
     pub late_ms: i64,
     /// How long a hanging call hangs.
     pub hang_ms: u64,
+    /// A file that gets every value that is made, a line each: a leak test knows what to look for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) witness: Option<PathBuf>,
     /// What the next `create` calls meet.
     pub create: Vec<Fault>,
     /// What the next `list` calls meet.
@@ -71,6 +75,7 @@ impl Default for Faults {
             list_lag_ms: 0,
             late_ms: 2000,
             hang_ms: 60_000,
+            witness: None,
             create: Vec::new(),
             list: Vec::new(),
             revoke: Vec::new(),
@@ -116,6 +121,13 @@ impl Faults {
             activation: self.activation_ms,
             listing: self.list_lag_ms,
         }
+    }
+
+    /// Writes a new value down, where a test asked for it.
+    pub(crate) fn note(&self, value: &str) -> io::Result<()> {
+        let Some(path) = &self.witness else { return Ok(()) };
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+        writeln!(file, "{value}")
     }
 
     /// Says whether the version that it plays prints a table with the id (since 2.11.0).

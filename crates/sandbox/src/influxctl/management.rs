@@ -98,6 +98,7 @@ fn create(
     let expires = expires_at.as_deref().map(moment).transpose()?;
     let value =
         cloud.mint(account, description, expires, Some(faults.delays(fault))).map_err(text)?;
+    faults.note(&value).map_err(text)?;
     cloud.save().map_err(text)?;
     let token = cloud.tokens.last().ok_or(INTERNAL)?;
     if *json {
