@@ -1,0 +1,41 @@
+//! Which revokes are owed rather than done.
+
+use crate::check::checked::{Checked, Node};
+use crate::spec::Role;
+use crate::template::Path;
+use crate::time::Duration;
+use crate::workflow::{Node as Written, Workflow};
+
+/// Fills in how long each revoke waits: one with `after` that long, one that takes
+/// `credential.old` the credential's `overlap`, any other is done where it stands.
+pub(super) fn fill(checked: &mut Checked) {
+    let debts: Vec<Option<Duration>> =
+        checked.nodes.iter().map(|node| debt(node, &checked.workflow)).collect();
+    for (node, debt) in checked.nodes.iter_mut().zip(debts) {
+        node.debt = debt;
+    }
+}
+
+fn debt(node: &Node, workflow: &Workflow) -> Option<Duration> {
+    if node.role != Role::Revoke {
+        return None;
+    }
+    if let Some(after) = &node.decl.after {
+        return Some(after.value);
+    }
+    let target = node.step.spec().revokes.as_ref().and_then(|name| node.params.get(name))?;
+    let overlap = workflow.credential.as_ref()?.overlap.as_ref().map(|overlap| overlap.value);
+    uses_old(target).then(|| overlap.unwrap_or_default())
+}
+
+/// Says whether a value is made of `credential.old`.
+pub(super) fn uses_old(node: &Written) -> bool {
+    let mut uses = false;
+    node.templates(&mut |template| template.paths(&mut |path, _| uses |= is_old(path)));
+    uses
+}
+
+/// Says whether a path is `credential.old` or leads into it.
+pub(super) fn is_old(path: &Path) -> bool {
+    path.head == "credential" && path.rest.first().is_some_and(|(name, _)| name == "old")
+}

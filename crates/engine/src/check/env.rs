@@ -1,0 +1,381 @@
+//! What may be referred to at a place of the workflow, and of what type it is.
+
+use indexmap::IndexMap;
+
+use crate::check::checked::{Checked, Node, holds_secret};
+use crate::check::facts::{Facts, is_conditional, path_text};
+use crate::check::resolve::quoted;
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::Span;
+use crate::spec::{Output, Role};
+use crate::template::{Path, Typed, Types};
+use crate::types::Type;
+use crate::workflow::{ForEach, Input, Tree};
+
+mod steps;
+
+/// The names that a path may begin with.
+const SCOPES: [&str; 8] =
+    ["inputs", "steps", "run", "credential", "item", "index", "result", "error"];
+
+/// Where an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// In a step, by index.
+    Step(usize),
+    /// In a step of `on_failure`, by index.
+    OnFailure(usize),
+    /// In a step of `finally`, by index.
+    Finally(usize),
+    /// In `outputs`.
+    Outputs,
+    /// Where nothing but inputs is known: the credential's name and owner, a plugin's `config`.
+    Inputs,
+}
+
+/// What may be referred to at a place.
+pub struct Env<'a> {
+    checked: &'a Checked,
+    site: Site,
+    facts: Facts,
+    item: Option<Typed>,
+    with_result: bool,
+}
+
+impl<'a> Env<'a> {
+    /// Makes the scope of a place.
+    pub(crate) fn new(checked: &'a Checked, site: Site) -> Self {
+        let mut env =
+            Self { checked, site, facts: Facts::default(), item: None, with_result: false };
+        let Some(node) = env.node() else { return env };
+        env.facts = Facts::of(node, checked);
+        env.item = node.decl.for_each.as_ref().map(|list| item_type(&env.without_item(), list));
+        env
+    }
+
+    /// Returns the scope without `item` and `index`: that of `for_each` itself.
+    pub(crate) fn without_item(&self) -> Self {
+        Self {
+            checked: self.checked,
+            site: self.site,
+            facts: self.facts.clone(),
+            item: None,
+            with_result: false,
+        }
+    }
+
+    /// Adds `result`, the step's own outputs: that of `until` and `undo`.
+    #[must_use]
+    pub(crate) fn with_result(mut self) -> Self {
+        self.with_result = true;
+        self
+    }
+
+    fn node(&self) -> Option<&'a Node> {
+        match self.site {
+            Site::Step(at) => Some(&self.checked.nodes[at]),
+            Site::OnFailure(at) => Some(&self.checked.on_failure[at]),
+            Site::Finally(at) => Some(&self.checked.finally[at]),
+            Site::Outputs | Site::Inputs => None,
+        }
+    }
+
+    /// Says whether it is a step of `on_failure` or `finally`, where null in text is empty.
+    pub(crate) fn is_hook(&self) -> bool {
+        matches!(self.site, Site::OnFailure(_) | Site::Finally(_))
+    }
+
+    fn resolve(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        if self.site == Site::Inputs && path.head != "inputs" && SCOPES.contains(&&*path.head) {
+            let message = format!("`{}` is not known here", path_text(path));
+            let help = "only `inputs` are: this is read before anything runs";
+            return Err(Diagnostic::error("T05", span, message).help(help));
+        }
+        match path.head.as_str() {
+            "inputs" => self.input(path, span),
+            "steps" => self.step(path, span),
+            "run" => self.run(path, span),
+            "credential" => self.credential(path, span),
+            "item" => match &self.item {
+                Some(item) => self.descend(item.clone(), path, 0, span),
+                None => Err(out_of_place(path, span, "a step with `for_each`")),
+            },
+            "index" => match &self.item {
+                Some(_) => self.descend(plain(Type::Integer), path, 0, span),
+                None => Err(out_of_place(path, span, "a step with `for_each`")),
+            },
+            "result" => match self.node().filter(|_| self.with_result) {
+                Some(node) => self.outputs_of(node, path, 0, span),
+                None => Err(out_of_place(path, span, "`until` and `undo`")),
+            },
+            "error" => self.error(path, span),
+            _no_scope => Err(self.unknown_scope(path, span)),
+        }
+    }
+
+    fn input(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        let inputs = &self.checked.workflow.inputs;
+        let names: Vec<&str> = inputs.keys().map(String::as_str).collect();
+        let name = field(path, 0, span, "inputs", &names)?;
+        let input = &inputs[name];
+        self.descend(typed_input(input), path, 1, span)
+    }
+
+    fn run(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        let name = field(path, 0, span, "run", &["id", "started_at", "workflow", "status"])?;
+        let ty = match name {
+            "started_at" => Type::Timestamp,
+            "status" if !self.is_hook() => {
+                return Err(out_of_place(path, span, "`on_failure` and `finally`"));
+            }
+            _id_or_name => Type::String,
+        };
+        self.descend(plain(ty), path, 1, span)
+    }
+
+    fn error(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        if !self.is_hook() {
+            return Err(out_of_place(path, span, "`on_failure` and `finally`"));
+        }
+        let fields = [("step", Type::String), ("message", Type::String), ("code", Type::String)];
+        let nullable = matches!(self.site, Site::Finally(_));
+        let error = Typed { ty: Type::object(fields), nullable, secret: false };
+        self.descend(error, path, 0, span)
+    }
+
+    fn credential(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        let Some(credential) = &self.checked.workflow.credential else {
+            let message =
+                format!("`{}` is not known: this workflow has no `credential`", path_text(path));
+            return Err(Diagnostic::error("T05", span, message));
+        };
+        let names = ["name", "owner", "lifetime", "overlap", "old"];
+        let typed = match field(path, 0, span, "credential", &names)? {
+            "owner" => Typed { nullable: credential.owner.is_none(), ..plain(Type::String) },
+            "lifetime" => {
+                Typed { nullable: credential.lifetime.is_none(), ..plain(Type::Duration) }
+            }
+            "overlap" => plain(Type::Duration),
+            "old" => return self.old(path, span),
+            _name => plain(Type::String),
+        };
+        self.descend(typed, path, 1, span)
+    }
+
+    fn old(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        let missing = !self.facts.has("credential.old");
+        let Some((name, _)) = path.rest.get(1) else {
+            let fields = old_fields().map(|(name, ty)| (name, ty));
+            return Ok(Typed { ty: Type::object(fields), nullable: missing, secret: false });
+        };
+        let names = old_fields().map(|(name, _)| name);
+        field(path, 1, span, "credential.old", &names)?;
+        let tested = self.facts.has(&format!("credential.old.{name}"));
+        let ty = old_fields().into_iter().find(|(field, _)| field == name).map(|(_, ty)| ty);
+        let nullable = missing || (name != "id" && !tested && !self.is_kept(name));
+        self.descend(Typed { ty: ty.unwrap_or_default(), nullable, secret: false }, path, 2, span)
+    }
+
+    /// Says whether a promotion by this workflow surely keeps a field of what it promotes.
+    fn is_kept(&self, name: &str) -> bool {
+        let by_hand = self.checked.workflow.credential.as_ref().is_some_and(|c| c.in_use.is_some());
+        let create = self.checked.nodes.iter().find(|node| node.role == Role::Create);
+        let surely = |output: &Output| output.name == name && !output.nullable;
+        !by_hand && create.is_some_and(|create| create.outputs().any(surely))
+    }
+
+    fn unknown_scope(&self, path: &Path, span: Span) -> Diagnostic {
+        let head = path.head.as_str();
+        let at = Span::new(span.start, span.start + head.len());
+        let base = Diagnostic::error("T05", at, format!("`{head}` is nothing that is known here"));
+        if self.checked.workflow.inputs.contains_key(head) {
+            return base.help(format!("did you mean `inputs.{head}`?"));
+        }
+        if self.checked.index(head).is_some() {
+            return base.help(format!("did you mean `steps.{}`?", path_text(path)));
+        }
+        match (head, nearest(head, SCOPES)) {
+            ("env" | "secrets" | "secret" | "vars", _) => base.help(
+                "templates see no environment; declare an input of type `secret` with \
+                 `from: {env: NAME}` and use `inputs.NAME`",
+            ),
+            ("now" | "date" | "time", _) => {
+                base.help("templates see no clock; `run.started_at` is when the run began")
+            }
+            ("this", _) => base.help("`this` is the item inside `each`; a step's is `item`"),
+            (_, Some(near)) => base.help(format!("did you mean `{near}`?")),
+            (_, None) => base.help(format!("a path begins with one of {}", quoted(&SCOPES))),
+        }
+    }
+
+    /// Follows the rest of a path into a value.
+    fn descend(
+        &self,
+        from: Typed,
+        path: &Path,
+        at: usize,
+        span: Span,
+    ) -> Result<Typed, Diagnostic> {
+        let mut typed = from;
+        for (index, (name, place)) in path.rest.iter().enumerate().skip(at) {
+            let so_far = shown(path, index);
+            let here = Span::new(span.start, place.end.max(span.start));
+            typed = inside(typed, name, &so_far, path, here)?;
+        }
+        typed.nullable &= !self.facts.has(&path_text(path));
+        Ok(typed)
+    }
+}
+
+impl Types for Env<'_> {
+    fn path(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        self.resolve(path, span)
+    }
+}
+
+fn old_fields() -> [(&'static str, Type); 4] {
+    [
+        ("id", Type::String),
+        ("prefix", Type::String),
+        ("created_at", Type::Timestamp),
+        ("expires_at", Type::Timestamp),
+    ]
+}
+
+/// Returns the type of an item of a `for_each`; where that is wrong itself, anything.
+fn item_type(env: &Env<'_>, for_each: &ForEach) -> Typed {
+    match for_each {
+        ForEach::Expr(expr) => match expr.infer(env) {
+            Ok(Typed { ty: Type::List(of), secret, .. }) => {
+                let secret = secret || holds_secret(&of);
+                Typed { ty: *of, nullable: env.gives_null_items(expr), secret }
+            }
+            Ok(_) | Err(_) => Typed::default(),
+        },
+        ForEach::List(node) => match &node.tree {
+            Tree::List(items) => one_type(items.iter().map(|item| env.node_type(item))),
+            Tree::Literal(_) | Tree::Template(_) | Tree::Map(_) => Typed::default(),
+        },
+    }
+}
+
+/// Returns what several values have in common.
+fn one_type(all: impl Iterator<Item = Typed>) -> Typed {
+    let join = |a: Typed, b: Typed| Typed {
+        nullable: a.nullable || b.nullable,
+        secret: a.secret || b.secret,
+        ty: common(a.ty, b.ty),
+    };
+    all.reduce(join).unwrap_or_default()
+}
+
+fn common(a: Type, b: Type) -> Type {
+    match (a, b) {
+        (a, b) if a == b => a,
+        (Type::Integer, Type::Number) | (Type::Number, Type::Integer) => Type::Number,
+        (Type::Object(a), Type::Object(b)) => {
+            let mut fields: IndexMap<String, Type> = a;
+            for (name, ty) in b {
+                let joined = match fields.shift_remove(&name) {
+                    Some(other) => common(other, ty),
+                    None => ty,
+                };
+                fields.insert(name, joined);
+            }
+            Type::Object(fields)
+        }
+        (a, b) if a.is_textual() && b.is_textual() => Type::String,
+        (_, _) => Type::Any,
+    }
+}
+
+fn typed_input(input: &Input) -> Typed {
+    let has_default = input.default.as_ref().is_some_and(|default| !default.value.is_null());
+    Typed {
+        secret: holds_secret(&input.ty),
+        nullable: !input.required && !has_default && input.from.is_none(),
+        ty: input.ty.clone(),
+    }
+}
+
+fn plain(ty: Type) -> Typed {
+    Typed { ty, nullable: false, secret: false }
+}
+
+/// Returns a path up to and without its segment `until`.
+fn shown(path: &Path, until: usize) -> String {
+    let rest = path.rest[..until].to_vec();
+    path_text(&Path { head: path.head.clone(), rest })
+}
+
+fn out_of_place(path: &Path, span: Span, scope: &str) -> Diagnostic {
+    let message = format!("`{}` is not in scope here", path_text(path));
+    Diagnostic::error("T05", span, message).help(format!("it is in scope in {scope} only"))
+}
+
+/// Returns a segment that must be one of some names.
+fn field<'p>(
+    path: &'p Path,
+    at: usize,
+    span: Span,
+    of: &str,
+    names: &[&str],
+) -> Result<&'p str, Diagnostic> {
+    let Some((name, place)) = path.rest.get(at) else {
+        let message = format!("`{of}` alone is no value");
+        let example = names.first().unwrap_or(&"name");
+        let help = format!("write out what of it is meant, such as `{of}.{example}`");
+        return Err(Diagnostic::error("T05", span, message).help(help));
+    };
+    if names.contains(&name.as_str()) {
+        return Ok(name);
+    }
+    let here = Span::new(span.start, place.end.max(span.start));
+    let message = match of {
+        "inputs" => format!("`{name}` is not an input of this workflow"),
+        _scope => format!("`{of}` has no `{name}`"),
+    };
+    Err(with_names(Diagnostic::error("T05", here, message), name, names))
+}
+
+/// Adds the nearest of some names, or all of them.
+fn with_names(found: Diagnostic, name: &str, names: &[&str]) -> Diagnostic {
+    match nearest(name, names.iter().copied()) {
+        Some(near) => found.help(format!("did you mean `{near}`?")),
+        None if names.is_empty() => found.help("it has none"),
+        None => found.help(format!("there are {}", quoted(names))),
+    }
+}
+
+/// Returns the type of one field or item.
+fn inside(
+    from: Typed,
+    name: &str,
+    so_far: &str,
+    path: &Path,
+    here: Span,
+) -> Result<Typed, Diagnostic> {
+    let code = if path.head == "steps" { "T04" } else { "T05" };
+    let Typed { ty, nullable, secret } = from;
+    let wrong = |message: String| Diagnostic::error(code, here, message);
+    match ty {
+        Type::Any => Ok(Typed { ty: Type::Any, nullable, secret }),
+        Type::Map(of) => Ok(Typed { secret: holds_secret(&of), ty: *of, nullable: true }),
+        Type::Object(fields) => match fields.get(name) {
+            Some(ty) => Ok(Typed { ty: ty.clone(), nullable, secret: holds_secret(ty) }),
+            None => {
+                let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+                let message = format!("`{so_far}` has no `{name}`");
+                Err(with_names(wrong(message), name, &names))
+            }
+        },
+        Type::List(of) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(Typed { secret: holds_secret(&of), ty: *of, nullable: true })
+        }
+        Type::List(_) => Err(wrong(format!("`{so_far}` is a list and has no `{name}`")).help(
+            "take one item with a number, `first`, `last` or `find`, or go through all with \
+             `for_each`",
+        )),
+        scalar => Err(wrong(format!("`{so_far}` is a {scalar} and has no `{name}`"))),
+    }
+}
