@@ -1,8 +1,32 @@
 //! A run as the fold of its events: what has happened, what is next, how it ended.
 
-use crate::event::{Debt, Failure, Status};
+mod apply;
+mod debts;
+pub(crate) mod graph;
+mod hooks;
+mod items;
+mod next;
+pub(crate) mod retry;
+pub(crate) mod scope;
+pub(crate) mod slot;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::event::{Claimed, Debt, Event, Failure, Identity, Status};
+use crate::plan::Plan;
+use crate::run::graph::{Graph, Part, Shape, id};
+use crate::run::hooks::Stage;
+use crate::run::items::Items;
+use crate::run::slot::{Phase, State};
 use crate::time::Timestamp;
 use crate::value::Map;
+
+pub use crate::run::next::Action;
+pub use crate::run::slot::Slot;
 
 /// One step of a run, as everything that shows a run sees it.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,12 +124,188 @@ impl StepStatus {
     }
 }
 
-/// The fold of a run's events.
-pub struct Run {}
+/// What was begun and has no end, as a history left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interrupted {
+    /// The step's path.
+    pub step: String,
+    /// The try that was cut off.
+    pub attempt: u32,
+    /// Its marker.
+    pub marker: Option<String>,
+    /// Whether it may have changed something.
+    pub writes: bool,
+}
+
+/// The fold of a run's events: no clock, no chance, and total. An event that cannot be is noted as
+/// a defect and changes nothing. What a decision costs does not grow with what is finished: nodes
+/// and items are counted and queued, never scanned.
+#[derive(Debug, Clone)]
+pub struct Run {
+    id: String,
+    graph: Arc<Graph>,
+    claimed: Option<Box<Claimed>>,
+    /// What is in use, once that is known; the state's word or what `in_use` found.
+    old: Option<Identity>,
+    captured: bool,
+    states: Vec<State>,
+    items: HashMap<u32, Items>,
+    unmet: Vec<usize>,
+    /// The nodes that could begin something now, were there room.
+    ready: BTreeSet<u32>,
+    timers: BTreeSet<(Timestamp, Slot)>,
+    running: usize,
+    /// How many steps are not over.
+    open: usize,
+    stage: Stage,
+    /// What keeps anything new from starting.
+    failure: Option<Failure>,
+    /// Why a debt that was due at once could not be paid.
+    unpaid: Option<Failure>,
+    promoted: Option<Identity>,
+    debts: Vec<Debt>,
+    /// Revokes that failed to pay their debt, until it is noted that it stays owed.
+    unsettled: BTreeSet<u32>,
+    stored: Vec<Event>,
+    stopped: bool,
+    ended: Option<Ended>,
+    defects: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+struct Ended {
+    status: Status,
+    error: Option<Failure>,
+    outputs: Map,
+}
 
 impl Run {
-    /// Returns the steps in running order, items of a `for_each` after their step.
-    pub fn steps(&self) -> Vec<StepView> {
-        unimplemented!()
+    /// Makes a run of which nothing has happened yet.
+    pub fn new(plan: &Plan, run: &str) -> Self {
+        Self::of(Arc::new(Graph::new(plan)), run)
+    }
+
+    pub(crate) fn of(graph: Arc<Graph>, run: &str) -> Self {
+        let unmet: Vec<usize> = graph.nodes.iter().map(|node| node.needs).collect();
+        let ready = (0..graph.steps).filter(|at| unmet[*at] == 0).map(id).collect();
+        let mut new = Self {
+            id: run.to_owned(),
+            claimed: None,
+            old: None,
+            captured: false,
+            states: vec![State::default(); graph.nodes.len()],
+            items: HashMap::new(),
+            unmet,
+            ready,
+            timers: BTreeSet::new(),
+            running: 0,
+            open: graph.steps,
+            stage: Stage::Steps,
+            failure: None,
+            unpaid: None,
+            promoted: None,
+            debts: Vec::new(),
+            unsettled: BTreeSet::new(),
+            stored: Vec::new(),
+            stopped: false,
+            ended: None,
+            defects: Vec::new(),
+            graph,
+        };
+        new.move_on();
+        new
+    }
+
+    /// Returns the run's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the first event's content, once there is one.
+    pub fn claimed(&self) -> Option<&Claimed> {
+        self.claimed.as_deref()
+    }
+
+    /// Returns what was in use when the run began, once that is known.
+    pub fn old(&self) -> Option<&Identity> {
+        self.old.as_ref()
+    }
+
+    /// Returns what is owed.
+    pub fn debts(&self) -> &[Debt] {
+        &self.debts
+    }
+
+    /// Returns what this run made current, once it has.
+    pub fn promoted(&self) -> Option<&Identity> {
+        self.promoted.as_ref()
+    }
+
+    /// Returns what went wrong first, if something did.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref().or(self.unpaid.as_ref())
+    }
+
+    /// Says whether the run is over.
+    pub fn is_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Returns what in the history could not be, a line each, at most a hundred.
+    pub fn defects(&self) -> &[String] {
+        &self.defects
+    }
+
+    pub(crate) fn graph(&self) -> &Arc<Graph> {
+        &self.graph
+    }
+
+    pub(crate) fn shape(&self, node: u32) -> &Shape {
+        self.graph.node(node)
+    }
+
+    /// Returns the state of a slot that is there.
+    pub(crate) fn state(&self, slot: Slot) -> Option<&State> {
+        match slot.item {
+            None => self.states.get(slot.node as usize),
+            Some(item) => self.items.get(&slot.node)?.states.get(item as usize),
+        }
+    }
+
+    pub(crate) fn items(&self, node: u32) -> Option<&Items> {
+        self.items.get(&node)
+    }
+
+    /// Returns what places hold by this run, as [`Event::Stored`] each.
+    pub(crate) fn stored(&self) -> &[Event] {
+        &self.stored
+    }
+
+    pub(crate) fn is_captured(&self) -> bool {
+        self.captured
+    }
+
+    /// Says whether a step of that part may begin now.
+    fn is_open(&self, node: u32) -> bool {
+        match self.stage {
+            Stage::Steps => self.shape(node).part == Part::Steps,
+            Stage::Hook(hook) => hook == node,
+            Stage::Over => false,
+        }
+    }
+
+    /// Says whether a node could begin something now, and keeps the queue so.
+    fn refresh(&mut self, node: u32) {
+        let state = &self.states[node as usize];
+        let begins = match self.items.get(&node) {
+            Some(items) => items.next < items.states.len() && items.running < self.shape(node).cap,
+            None => matches!(state.phase, Phase::Pending | Phase::Due),
+        };
+        if begins && !state.is_over() && self.unmet[node as usize] == 0 && self.is_open(node) {
+            self.ready.insert(node);
+        } else {
+            self.ready.remove(&node);
+        }
     }
 }

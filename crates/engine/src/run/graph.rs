@@ -1,0 +1,216 @@
+//! The shape of a run: its steps and hooks as one row of nodes, and who waits for whom.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::check::Node;
+use crate::plan::Plan;
+use crate::run::slot::Slot;
+use crate::spec::{Place, Repeat, Role};
+use crate::time::Duration;
+use crate::workflow::{OnError, Retry, Undo};
+
+/// Which part of a workflow a node belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// `steps`.
+    Steps,
+    /// `on_failure`.
+    OnFailure,
+    /// `finally`.
+    Finally,
+}
+
+/// A step of the run, by what its decisions need.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    pub(crate) path: String,
+    pub(crate) uses: String,
+    pub(crate) part: Part,
+    pub(crate) role: Role,
+    pub(crate) needs: usize,
+    pub(crate) dependents: Vec<u32>,
+    pub(crate) for_each: bool,
+    /// How many of its items may run at once.
+    pub(crate) cap: usize,
+    pub(crate) goes_on: bool,
+    pub(crate) debt: Option<Duration>,
+    pub(crate) repeat: Repeat,
+    pub(crate) retry: Retry,
+    pub(crate) timeout: Duration,
+    pub(crate) writes: bool,
+    pub(crate) pure: bool,
+    pub(crate) verifies: bool,
+    pub(crate) undoable: bool,
+    /// Where it stores or publishes to.
+    pub(crate) place: Option<Place>,
+}
+
+/// All nodes: the steps in written order, then `on_failure`, then `finally`.
+#[derive(Debug, Clone)]
+pub(crate) struct Graph {
+    pub(crate) workflow: String,
+    pub(crate) nodes: Vec<Shape>,
+    pub(crate) max_parallel: usize,
+    /// How many of the nodes are steps; `on_failure` begins here.
+    pub(crate) steps: usize,
+    /// Where `finally` begins.
+    pub(crate) finally: usize,
+    /// The nodes in running order: no step before one that it waits for.
+    pub(crate) order: Vec<u32>,
+    by_path: HashMap<String, u32>,
+}
+
+impl Graph {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let checked = plan.checked();
+        let workflow = checked.workflow();
+        let steps = checked.nodes().len();
+        let finally = steps + checked.on_failure().len();
+        let max_parallel = workflow.max_parallel.max(1);
+        let parts = [
+            (Part::Steps, checked.nodes()),
+            (Part::OnFailure, checked.on_failure()),
+            (Part::Finally, checked.finally()),
+        ];
+        let mut needs = Vec::new();
+        let mut nodes = Vec::new();
+        for (part, written) in parts {
+            for node in written {
+                needs.push(node.needs.iter().copied().collect());
+                nodes.push(shape(node, part, max_parallel));
+            }
+        }
+        wait_for_capture(plan, &nodes, &mut needs);
+        Self::of(workflow.name.value.clone(), nodes, &needs, [steps, finally], max_parallel)
+    }
+
+    /// Puts nodes together; `needs` holds for each of them the nodes that it waits for.
+    pub(crate) fn of(
+        workflow: String,
+        mut nodes: Vec<Shape>,
+        needs: &[BTreeSet<usize>],
+        [steps, finally]: [usize; 2],
+        max_parallel: usize,
+    ) -> Self {
+        for (index, of) in needs.iter().enumerate() {
+            nodes[index].needs = of.len();
+            for need in of {
+                nodes[*need].dependents.push(id(index));
+            }
+        }
+        let order = running_order(&nodes, steps);
+        let by_path =
+            nodes.iter().enumerate().map(|(at, node)| (node.path.clone(), id(at))).collect();
+        Self { workflow, nodes, max_parallel, steps, finally, order, by_path }
+    }
+
+    pub(crate) fn node(&self, node: u32) -> &Shape {
+        &self.nodes[node as usize]
+    }
+
+    /// Returns the node of a step's path without an item's number.
+    pub(crate) fn find(&self, path: &str) -> Option<u32> {
+        self.by_path.get(path).copied()
+    }
+
+    /// Returns what a path names: `push` and `push[3]`.
+    pub(crate) fn slot(&self, path: &str) -> Option<Slot> {
+        let Some(open) = path.find('[') else {
+            return Some(Slot { node: self.find(path)?, item: None });
+        };
+        let number = path[open + 1..].strip_suffix(']')?;
+        let item = number.parse().ok()?;
+        Some(Slot { node: self.find(&path[..open])?, item: Some(item) })
+    }
+
+    /// Returns the path of a slot.
+    pub(crate) fn path(&self, slot: Slot) -> String {
+        let path = &self.node(slot.node).path;
+        match slot.item {
+            Some(item) => format!("{path}[{item}]"),
+            None => path.clone(),
+        }
+    }
+
+    /// Returns the checked step of a node.
+    pub(crate) fn written<'a>(&self, plan: &'a Plan, node: u32) -> &'a Node {
+        let (checked, at) = (plan.checked(), node as usize);
+        if at < self.steps {
+            &checked.nodes()[at]
+        } else if at < self.finally {
+            &checked.on_failure()[at - self.steps]
+        } else {
+            &checked.finally()[at - self.finally]
+        }
+    }
+}
+
+/// Turns an index into the small number that nodes go by.
+pub(crate) fn id(index: usize) -> u32 {
+    u32::try_from(index).expect("a document's size limit keeps its steps far below four billion")
+}
+
+fn shape(node: &Node, part: Part, max_parallel: usize) -> Shape {
+    let spec = node.step.spec();
+    let decl = &node.decl;
+    let path = match part {
+        Part::Steps => decl.id.value.clone(),
+        Part::OnFailure => format!("on_failure.{}", decl.id.value),
+        Part::Finally => format!("finally.{}", decl.id.value),
+    };
+    let undo = decl.undo.as_ref().map(|undo| &undo.value);
+    Shape {
+        path,
+        uses: decl.uses.value.clone(),
+        part,
+        role: node.role,
+        needs: 0,
+        dependents: Vec::new(),
+        for_each: decl.for_each.is_some(),
+        cap: decl.max_parallel.as_ref().map_or(max_parallel, |limit| limit.value.max(1)),
+        goes_on: decl.on_error.as_ref().is_some_and(|on| on.value == OnError::Continue),
+        debt: node.debt,
+        repeat: node.repeat,
+        retry: node.retry.clone(),
+        timeout: node.timeout,
+        writes: node.role != Role::Read && !spec.pure,
+        pure: spec.pure,
+        verifies: !decl.verifies.is_empty(),
+        undoable: match undo {
+            Some(Undo::Step { .. }) => true,
+            Some(Undo::None { .. }) => false,
+            Some(Undo::Again) | None => spec.has_undo,
+        },
+        place: spec.stores_at.clone().or_else(|| spec.publishes_to.clone()),
+    }
+}
+
+/// A create waits for the step that tells what is in use, whatever its `needs` say.
+fn wait_for_capture(plan: &Plan, nodes: &[Shape], needs: &mut [BTreeSet<usize>]) {
+    let Some(capture) = plan.checked().in_use() else { return };
+    for (index, node) in nodes.iter().enumerate() {
+        let waits = matches!(node.role, Role::Create | Role::Promote | Role::Revoke);
+        if waits && node.part == Part::Steps && index != capture && !needs[capture].contains(&index)
+        {
+            needs[index].insert(capture);
+        }
+    }
+}
+
+/// Steps in an order in which each comes after what it waits for, else as written.
+fn running_order(nodes: &[Shape], steps: usize) -> Vec<u32> {
+    let mut unmet: Vec<usize> = nodes.iter().map(|node| node.needs).collect();
+    let mut ready: BTreeSet<u32> = (0..steps).filter(|at| unmet[*at] == 0).map(id).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(node) = ready.pop_first() {
+        order.push(node);
+        for dependent in &nodes[node as usize].dependents {
+            unmet[*dependent as usize] -= 1;
+            if unmet[*dependent as usize] == 0 {
+                ready.insert(*dependent);
+            }
+        }
+    }
+    order.extend((steps..nodes.len()).map(id));
+    order
+}

@@ -1,0 +1,157 @@
+//! What comes next: decided from counts and queues, never by a look at what is finished.
+
+use crate::event::{DebtState, Failure, Status};
+use crate::run::Run;
+use crate::run::graph::Part;
+use crate::run::hooks::Stage;
+use crate::run::slot::{Phase, Slot};
+use crate::spec::Role;
+use crate::time::Timestamp;
+
+/// One thing to do. Each is answered with an event before the next decision is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Compute the items of a `for_each`.
+    Expand(Slot),
+    /// Begin a try; of the first one `when` is asked before.
+    Start {
+        /// The step or item.
+        slot: Slot,
+        /// Which try.
+        attempt: u32,
+    },
+    /// Note that a step does not run.
+    Skip {
+        /// The step.
+        slot: Slot,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Make what is pending current, and freeze what is owed for it.
+    Promote(Slot),
+    /// What a revoke waits for is done: its debt falls due from now on.
+    Owe(Slot),
+    /// Pay a debt that is due: prove once more, then revoke.
+    Pay(Slot),
+    /// Nothing can begin before then.
+    WaitUntil(Timestamp),
+    /// The run is over.
+    End {
+        /// How.
+        status: Status,
+        /// What went wrong, if something did.
+        error: Option<Failure>,
+    },
+    /// A step failed after promotion: the run stays unfinished.
+    Leave,
+}
+
+impl Run {
+    /// Returns what can begin now. It changes nothing: asked again before the events that answer
+    /// it are applied, it says the same.
+    pub fn next(&self, now: Timestamp) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if self.claimed.is_none() || self.ended.is_some() {
+            return actions;
+        }
+        match self.stage {
+            Stage::Over => actions.push(self.last()),
+            Stage::Steps if self.failure.is_some() => {}
+            Stage::Steps | Stage::Hook(_) => self.begin(now, &mut actions),
+        }
+        actions
+    }
+
+    fn begin(&self, now: Timestamp, actions: &mut Vec<Action>) {
+        let mut room = self.graph.max_parallel.saturating_sub(self.running);
+        let mut capped = Vec::new();
+        for (at, slot) in &self.timers {
+            if *at > now {
+                actions.push(Action::WaitUntil(*at));
+                break;
+            }
+            if room == 0 {
+                break;
+            }
+            if self.retries(*slot, &mut capped) {
+                room -= 1;
+                actions.push(self.start(*slot));
+            }
+        }
+        for node in &self.ready {
+            if room == 0 {
+                break;
+            }
+            let before = capped.iter().filter(|of| *of == node).count();
+            room -= self.begin_node(*node, room, before, actions);
+        }
+    }
+
+    /// Says whether an item whose retry is due has room beside its siblings. `taken` holds the
+    /// node of each item that this decision has already let in.
+    fn retries(&self, slot: Slot, taken: &mut Vec<u32>) -> bool {
+        let Some(items) = self.items.get(&slot.node) else { return true };
+        let before = taken.iter().filter(|of| **of == slot.node).count();
+        if items.running + before >= self.shape(slot.node).cap {
+            return false;
+        }
+        taken.push(slot.node);
+        true
+    }
+
+    fn begin_node(&self, node: u32, room: usize, taken: usize, actions: &mut Vec<Action>) -> usize {
+        let Some(items) = self.items.get(&node) else {
+            actions.push(self.begin_step(Slot { node, item: None }));
+            return 1;
+        };
+        let free = self.shape(node).cap.saturating_sub(items.running + taken);
+        let pending = items.states[items.next..].iter().zip(items.next..);
+        let mut begun = 0;
+        for (_, item) in
+            pending.filter(|(state, _)| state.phase == Phase::Pending).take(room.min(free))
+        {
+            let item = u32::try_from(item).ok();
+            actions.push(Action::Start { slot: Slot { node, item }, attempt: 1 });
+            begun += 1;
+        }
+        begun
+    }
+
+    fn begin_step(&self, slot: Slot) -> Action {
+        let shape = self.shape(slot.node);
+        if shape.part == Part::Steps {
+            if shape.role == Role::Promote {
+                return Action::Promote(slot);
+            }
+            if let Some(debt) = self.debt_of(slot.node) {
+                return match debt.state {
+                    DebtState::Cancelled => {
+                        Action::Skip { slot, reason: "its `when` was false at promotion" }
+                    }
+                    DebtState::Held => Action::Owe(slot),
+                    DebtState::Owed | DebtState::Paying | DebtState::Paid => Action::Pay(slot),
+                    DebtState::Forgiven => Action::Skip { slot, reason: "it was forgiven" },
+                };
+            }
+        }
+        if shape.for_each { Action::Expand(slot) } else { self.start(slot) }
+    }
+
+    fn start(&self, slot: Slot) -> Action {
+        let attempts = self.state(slot).map_or(0, |state| state.attempts);
+        Action::Start { slot, attempt: attempts + 1 }
+    }
+
+    fn last(&self) -> Action {
+        if self.waits_for_resume() {
+            return Action::Leave;
+        }
+        let error = self.failure().cloned();
+        let status = match (&self.failure, &self.unpaid) {
+            (Some(_), _) if self.needs_undo() => Status::Stuck,
+            (Some(_), _) | (None, Some(_)) => Status::Failed,
+            (None, None) => Status::Succeeded,
+        };
+        Action::End { status, error }
+    }
+}

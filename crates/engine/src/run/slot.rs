@@ -1,0 +1,144 @@
+//! The state of one step, or of one item of a `for_each`: where its tries stand.
+
+use crate::event::{Failure, Started};
+use crate::run::StepStatus;
+use crate::time::{Duration, Timestamp};
+use crate::value::Map;
+
+/// A step, or one item of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// The step, by its number in this run's graph.
+    pub(crate) node: u32,
+    /// The item of its `for_each`.
+    pub(crate) item: Option<u32>,
+}
+
+/// How far a slot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Phase {
+    /// Not begun.
+    #[default]
+    Pending,
+    /// An owed revoke that is due now.
+    Due,
+    /// The proofs of an owed revoke are under way.
+    Proving,
+    /// A try is under way.
+    Running,
+    /// The next try is waited for.
+    Waiting(Timestamp),
+    /// Over.
+    Over(Over),
+}
+
+/// How a slot ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    Succeeded,
+    Found,
+    Failed,
+    /// The write was done, and its place does not hold it.
+    NotHeld,
+    Lost,
+    Skipped,
+    Owed,
+    Undone,
+}
+
+/// The state of a slot.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct State {
+    pub(crate) phase: Phase,
+    pub(crate) attempts: u32,
+    pub(crate) started_at: Option<Timestamp>,
+    pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) outputs: Map,
+    pub(crate) error: Option<Box<Failure>>,
+    /// The last try as it was announced.
+    pub(crate) tried: Option<Box<Tried>>,
+}
+
+/// A try as it was announced.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tried {
+    pub(crate) params: Map,
+    pub(crate) marker: Option<String>,
+    pub(crate) writes: bool,
+    pub(crate) deadline: Timestamp,
+}
+
+impl State {
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Over(_))
+    }
+
+    /// Says whether it counts against `max_parallel`.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running | Phase::Proving)
+    }
+
+    /// Says whether it ended with what it was meant to do.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Over(Over::Succeeded | Over::Found))
+    }
+
+    /// Says whether a try of it was begun that may have changed something.
+    pub(crate) fn may_have_written(&self) -> bool {
+        self.tried.as_ref().is_some_and(|tried| tried.writes)
+            && matches!(
+                self.phase,
+                Phase::Running | Phase::Over(Over::Succeeded | Over::NotHeld | Over::Lost)
+            )
+    }
+
+    pub(crate) fn begin(&mut self, started: &Started, at: Timestamp, keep: bool) {
+        self.phase = Phase::Running;
+        self.attempts = started.attempt;
+        self.started_at.get_or_insert(at);
+        self.tried = keep.then(|| {
+            Box::new(Tried {
+                params: started.params.clone(),
+                marker: started.marker.clone(),
+                writes: started.writes,
+                deadline: started.deadline,
+            })
+        });
+    }
+
+    pub(crate) fn end(&mut self, over: Over, at: Timestamp) {
+        self.phase = Phase::Over(over);
+        self.ended_at = Some(at);
+    }
+
+    pub(crate) fn status(&self) -> StepStatus {
+        match self.phase {
+            Phase::Pending | Phase::Due => StepStatus::Pending,
+            Phase::Proving | Phase::Running | Phase::Waiting(_) => StepStatus::Running,
+            Phase::Over(over) => over.status(),
+        }
+    }
+
+    pub(crate) fn marker(&self) -> Option<&str> {
+        self.tried.as_ref()?.marker.as_deref()
+    }
+}
+
+impl Over {
+    pub(crate) fn status(self) -> StepStatus {
+        match self {
+            Self::Succeeded => StepStatus::Succeeded,
+            Self::Found => StepStatus::Found,
+            Self::Failed | Self::NotHeld => StepStatus::Failed,
+            Self::Lost => StepStatus::Lost,
+            Self::Skipped => StepStatus::Skipped,
+            Self::Owed => StepStatus::Owed,
+            Self::Undone => StepStatus::Undone,
+        }
+    }
+}
+
+/// Returns how long a try took or takes at most, from its start to its deadline.
+pub(crate) fn deadline(now: Timestamp, timeout: Duration) -> Timestamp {
+    now + timeout
+}
