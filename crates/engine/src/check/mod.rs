@@ -23,6 +23,7 @@ use crate::diagnostic::Diagnostics;
 use crate::step::Registry;
 use crate::workflow::Workflow;
 
+pub(crate) use checked::holds_secret;
 pub use checked::{Checked, Node};
 pub use env::Env;
 pub use set::StepSet;

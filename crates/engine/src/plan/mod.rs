@@ -1,7 +1,13 @@
 //! A checked workflow with its inputs: what a run does, and what a person sees of it before.
 
+mod credential;
+mod inputs;
 pub mod preview;
+#[cfg(test)]
+mod tests;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use crate::check::Checked;
@@ -58,9 +64,44 @@ impl Plan {
     }
 }
 
-/// Puts a checked workflow and its inputs together. `given` holds what was given, as text, JSON
-/// values or marks; secret inputs that are not in it become unknowns. All mistakes at once.
+/// Puts a checked workflow and its inputs together. `given` holds what was given: text as it was
+/// typed, values of a document, values of a journal, secrets as marks. Secret inputs that are not
+/// in it become unknowns. All mistakes at once.
 pub fn plan(checked: &Arc<Checked>, given: &Map) -> Result<Plan, Vec<InputError>> {
-    let _ = (checked, given);
-    unimplemented!()
+    let workflow = checked.workflow();
+    let (inputs, mut wrong) = inputs::fill(&workflow.inputs, given);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let credential = match &workflow.credential {
+        Some(credential) => credential::render(credential, &inputs, &mut wrong),
+        None => None,
+    };
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    Ok(Plan { checked: Arc::clone(checked), inputs, credential })
+}
+
+/// Returns the steps in running order: each after all that it waits for, else as they are written.
+pub fn order(checked: &Checked) -> Vec<usize> {
+    let nodes = checked.nodes();
+    let mut waited_by: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    let mut unmet: Vec<usize> = nodes.iter().map(|node| node.needs.len()).collect();
+    for (at, node) in nodes.iter().enumerate() {
+        node.needs.iter().for_each(|need| waited_by[*need].push(at));
+    }
+    let free = unmet.iter().enumerate().filter(|(_, count)| **count == 0);
+    let mut ready: BinaryHeap<Reverse<usize>> = free.map(|(at, _)| Reverse(at)).collect();
+    let mut order = Vec::with_capacity(nodes.len());
+    while let Some(Reverse(step)) = ready.pop() {
+        order.push(step);
+        for later in &waited_by[step] {
+            unmet[*later] -= 1;
+            if unmet[*later] == 0 {
+                ready.push(Reverse(*later));
+            }
+        }
+    }
+    order
 }
