@@ -117,11 +117,14 @@ fn line_of(found: &Diagnostic, source: &Source) -> String {
     format!("{} {}:{} {}{help}\n", found.code, at.line, at.column, found.message)
 }
 
-/// Returns the nearest of some names, where one is near enough to be a slip of the hand.
+/// Returns the nearest of some names, where one is near enough to be a slip of the hand. A name of
+/// a quite different length is not looked at: a long word must not cost its square.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(2);
+    let length = word.chars().count();
+    let limit = (length / 3).max(2).min(length.saturating_sub(1));
     names
         .into_iter()
+        .filter(|name| name.chars().count().abs_diff(length) <= limit)
         .map(|name| (strsim::damerau_levenshtein(word, name), name))
         .filter(|(distance, _)| *distance <= limit)
         .min()

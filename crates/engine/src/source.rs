@@ -2,13 +2,16 @@
 
 use std::ops::Range;
 
-/// A named text: a workflow file as it was read.
+/// A named text: a workflow file as it was read. Once made it stays as it is, so that places in it
+/// are found without looking through it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     /// How messages call it, usually the path as it was typed.
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 /// A half-open range of bytes in a [`Source`].
@@ -41,17 +44,24 @@ pub struct Spanned<T> {
 impl Source {
     /// Makes a source from a name and a text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { name: name.into(), lines: lines.collect(), text }
     }
 
     /// Returns the line and column of a byte; past the end it is the end.
     pub fn position(&self, byte: usize) -> Position {
-        let before = &self.text[..self.text.floor_char_boundary(byte.min(self.text.len()))];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let byte = self.text.floor_char_boundary(byte.min(self.text.len()));
+        let line = self.lines.partition_point(|start| *start <= byte);
+        let column = self.text[self.lines[line - 1]..byte].chars().count() + 1;
+        Position { line, column }
+    }
+
+    /// Returns a line by its number, from 1, without its end; empty where there is none.
+    pub fn line(&self, number: usize) -> &str {
+        let start = number.checked_sub(1).and_then(|at| self.lines.get(at));
+        let rest = start.and_then(|start| self.text.get(*start..)).unwrap_or("");
+        rest.lines().next().unwrap_or("")
     }
 
     /// Returns the text of a span, empty where the span does not fit.

@@ -1,0 +1,228 @@
+//! What every part of the parser reads with: closed mappings, each mistake collected.
+
+use std::rc::Rc;
+
+use super::keys::{Section, Shape};
+use super::limits;
+use super::tree::{Kind, Mapping, Pair, Yaml};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::source::{Source, Span};
+
+/// Reads the tree and collects what is wrong with it.
+pub(super) struct Reader<'a> {
+    /// The text.
+    pub(super) source: &'a Source,
+    found: Diagnostics,
+}
+
+/// A mapping of a section, its keys known.
+pub(super) struct Fields<'y> {
+    /// Where the mapping stands.
+    pub(super) span: Span,
+    entries: Vec<(&'static str, &'y Pair)>,
+    /// Keys that hold nothing, or were misspelt: not missing, and not to be read.
+    empty: Vec<&'static str>,
+    cut: bool,
+}
+
+impl<'y> Fields<'y> {
+    /// Returns the entry of a key.
+    pub(super) fn get(&self, key: &'static str) -> Option<&'y Pair> {
+        self.entries.iter().find(|(name, _)| *name == key).map(|(_, pair)| *pair)
+    }
+
+    /// Says whether the text ended inside the mapping, so that keys may only be unread.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Says whether a key of it holds nothing, which has been reported.
+    pub(super) fn has_empty(&self) -> bool {
+        !self.empty.is_empty()
+    }
+
+    /// Returns where the first of some keys stands.
+    pub(super) fn place(&self, keys: &[&'static str]) -> Option<Span> {
+        keys.iter().find_map(|key| self.get(key)).map(|pair| pair.span)
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Starts with what is known to be wrong.
+    pub(super) fn new(source: &'a Source, found: Vec<Diagnostic>) -> Self {
+        Self { source, found: Diagnostics { list: found } }
+    }
+
+    /// Adds a finding.
+    pub(super) fn push(&mut self, found: Diagnostic) {
+        self.found.push(found);
+    }
+
+    /// Adds a finding where nothing else is wrong.
+    pub(super) fn push_if_clean(&mut self, found: Diagnostic) {
+        if self.found.is_empty() {
+            self.found.push(found);
+        }
+    }
+
+    /// Gives a finding that is already there another way out.
+    pub(super) fn change(&mut self, span: Span, code: &str, help: String) {
+        let found =
+            self.found.list.iter_mut().find(|found| found.span == span && found.code == code);
+        if let Some(found) = found {
+            found.help = Some(help);
+        }
+    }
+
+    /// Returns what was found, in the order of places, the rest of a flood left out.
+    pub(super) fn finish(mut self) -> Diagnostics {
+        self.found.settle();
+        let more = self.found.list.len().saturating_sub(limits::FINDINGS);
+        if more > 0 {
+            self.found.list.truncate(limits::FINDINGS);
+            let last = self.found.list.last().map_or(Span::default(), |found| found.span);
+            let message = format!("{more} more mistakes are not shown");
+            self.push(
+                Diagnostic::error("Y02", last, message)
+                    .help("mend the first ones, and check again"),
+            );
+        }
+        self.found
+    }
+
+    /// Reads a mapping of a section. Keys that the section does not have are reported, and so are
+    /// those that it wants and that are not there; a misspelt one counts as what it is meant for.
+    pub(super) fn fields<'y>(
+        &mut self,
+        node: &'y Yaml,
+        section: &'static Section,
+        author_keys: bool,
+    ) -> Option<Fields<'y>> {
+        let map = self.mapping(node, section.name)?;
+        let mut fields =
+            Fields { span: node.span, entries: Vec::new(), empty: Vec::new(), cut: map.cut };
+        let mut others = Vec::new();
+        for pair in &map.pairs {
+            match section.key(&pair.key) {
+                Some(key) => fields.entries.push((key.name, pair)),
+                None if author_keys && pair.key.starts_with("x-") => {}
+                None => others.push(pair),
+            }
+        }
+        for pair in others {
+            let meant = self.unknown_key(pair, section);
+            if let Some(meant) = meant.filter(|meant| fields.get(meant).is_none()) {
+                fields.entries.push((meant, pair));
+            }
+        }
+        self.drop_empty(&mut fields, section);
+        if !map.cut {
+            self.missing(node, &fields, section);
+        }
+        Some(fields)
+    }
+
+    /// Takes out what holds nothing. An empty mapping or list of steps is as if it was not written.
+    fn drop_empty(&mut self, fields: &mut Fields<'_>, section: &'static Section) {
+        let (empty, filled) = std::mem::take(&mut fields.entries)
+            .into_iter()
+            .partition(|(_, pair)| pair.value.is_null());
+        fields.entries = filled;
+        for (name, pair) in empty {
+            match section.key(name).map(|key| key.shape) {
+                Some(Shape::Any) => fields.entries.push((name, pair)),
+                Some(Shape::Section(_) | Shape::Named(_) | Shape::Free | Shape::Steps) => {}
+                Some(_) | None => {
+                    fields.empty.push(name);
+                    let message = format!("`{}` holds nothing", pair.key);
+                    let found = Diagnostic::error("K05", pair.span, message);
+                    self.push(found.help("give it a value, or take the key out"));
+                }
+            }
+        }
+    }
+
+    /// Reports a key that a section does not have; returns the one that it must be meant for.
+    fn unknown_key(&mut self, pair: &Pair, section: &'static Section) -> Option<&'static str> {
+        let message = format!("`{}` is not a key of {}", pair.key, section.name);
+        let found = Diagnostic::error("K01", pair.span, message);
+        let habit = section.habits.iter().find(|(name, _)| *name == pair.key);
+        if let Some((_, help)) = habit {
+            self.push(found.help(*help));
+            return None;
+        }
+        let near = nearest(&pair.key, section.names());
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("its keys are {}", listed(section.names())),
+        };
+        self.push(found.help(help));
+        near.and_then(|near| section.key(near)).map(|key| key.name)
+    }
+
+    fn missing(&mut self, node: &Yaml, fields: &Fields<'_>, section: &'static Section) {
+        for key in section.keys.iter().filter(|key| key.required) {
+            if fields.get(key.name).is_none() && !fields.empty.contains(&key.name) {
+                let message = format!("{} needs `{}`", section.name, key.name);
+                let span = fields.entries.first().map_or(node.span, |(_, pair)| pair.span);
+                self.push(Diagnostic::error("K02", span, message).help(key.summary));
+            }
+        }
+    }
+
+    /// Returns a node as a mapping.
+    pub(super) fn mapping<'y>(&mut self, node: &'y Yaml, what: &str) -> Option<&'y Mapping> {
+        match &node.kind {
+            Kind::Map(map) => Some(map),
+            Kind::Bad => None,
+            Kind::List(_) | Kind::Scalar(_) => {
+                self.wrong_kind(node, what, "a mapping", "`key: value`, one a line");
+                None
+            }
+        }
+    }
+
+    /// Returns the items of a list.
+    pub(super) fn list<'y>(&mut self, pair: &'y Pair, form: &str) -> Option<&'y [Rc<Yaml>]> {
+        match &pair.value.kind {
+            Kind::List(items) => Some(items),
+            Kind::Bad => None,
+            Kind::Map(_) | Kind::Scalar(_) => {
+                self.wrong_kind(&pair.value, &format!("`{}`", pair.key), "a list", form);
+                None
+            }
+        }
+    }
+
+    /// Reports a node of the wrong kind.
+    pub(super) fn wrong_kind(&mut self, node: &Yaml, what: &str, wanted: &str, form: &str) {
+        if matches!(node.kind, Kind::Bad) {
+            return;
+        }
+        let message = format!("{what} is {wanted}, and this is {}", node.words());
+        self.push(
+            Diagnostic::error("K03", self.visible(node.span), message)
+                .help(format!("write {form}")),
+        );
+    }
+
+    /// Returns a place with at least one character to point at, the line before it where there is
+    /// none.
+    fn visible(&self, span: Span) -> Span {
+        if !span.range().is_empty() {
+            return span;
+        }
+        let before = self.source.text[..span.start].trim_end().len();
+        Span::new(before.saturating_sub(1), before)
+    }
+}
+
+/// Lists names for a message: `a`, `b` and `c`.
+pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,46 @@
+//! Parsing, from text to workflow.
+
+use std::sync::Arc;
+
+use super::parse;
+use crate::diagnostic::Diagnostics;
+use crate::source::Source;
+use crate::workflow::Workflow;
+
+/// Parses a text; the only place where the tests touch the interface.
+fn parsed(text: &str) -> (Option<Workflow>, Diagnostics, Arc<Source>) {
+    let source = Arc::new(Source::new("test.yaml", text));
+    let (workflow, found) = parse(Arc::clone(&source));
+    (workflow, found, source)
+}
+
+/// Returns what is found in a text, one finding a line.
+fn found(text: &str) -> String {
+    let (_, found, source) = parsed(text);
+    found.to_lines(&source)
+}
+
+/// Parses a text in which nothing is wrong.
+fn accepted(text: &str) -> Workflow {
+    let (workflow, found, source) = parsed(text);
+    assert_eq!(found.to_lines(&source), "", "in {text}");
+    workflow.expect("a text without mistakes is a workflow")
+}
+
+const SMALL: &str =
+    "version: 1\nname: small\nsteps:\n  - {id: a, uses: log, with: {message: hi}}\n";
+
+#[test]
+fn a_small_workflow_is_read_whole() {
+    let workflow = accepted(SMALL);
+    assert_eq!(workflow.name.value, "small");
+    assert_eq!(workflow.max_parallel, 16);
+    assert_eq!(workflow.steps[0].id.value, "a");
+    assert_eq!(workflow.steps[0].with["message"].node.literal(), Some("hi".into()));
+}
+
+#[test]
+fn x() {
+    let t = std::fs::read_to_string("/tmp/b.yaml").unwrap();
+    println!("{}", found(&t));
+}
