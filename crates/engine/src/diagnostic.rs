@@ -121,7 +121,7 @@ fn line_of(found: &Diagnostic, source: &Source) -> String {
 /// a quite different length is not looked at: a long word must not cost its square.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = word.chars().count();
-    let limit = (length / 3).max(2).min(length.saturating_sub(1));
+    let limit = (length / 3).max(2).min(length / 2);
     names
         .into_iter()
         .filter(|name| name.chars().count().abs_diff(length) <= limit)

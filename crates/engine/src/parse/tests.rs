@@ -38,9 +38,3 @@ fn a_small_workflow_is_read_whole() {
     assert_eq!(workflow.steps[0].id.value, "a");
     assert_eq!(workflow.steps[0].with["message"].node.literal(), Some("hi".into()));
 }
-
-#[test]
-fn x() {
-    let t = std::fs::read_to_string("/tmp/b.yaml").unwrap();
-    println!("{}", found(&t));
-}
