@@ -1,0 +1,8 @@
+//! InfluxDB Cloud Dedicated and Clustered through `influxctl`: management tokens and the profiles
+//! that hold them.
+
+pub(crate) mod management;
+pub(crate) mod profile;
+mod profiles;
+mod token;
+mod tool;

@@ -1,0 +1,5 @@
+//! Profiles of the configuration file of `influxctl`.
+
+pub(crate) mod get;
+pub(crate) mod set;
+pub(crate) mod token;

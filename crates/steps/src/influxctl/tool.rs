@@ -1,0 +1,308 @@
+//! The program `influxctl`: its command line, its version, its refusals.
+//!
+//! Sources: the reference of `influxctl` (global flags stand before the command), its release
+//! notes (2.0.3: logs go to standard error; 2.10.0: `revoke`, descriptions must not be empty).
+
+use cutover_engine::ctx::{Ctx, to_step_error};
+use cutover_engine::effect::{Effect, EffectError, Exec, FileContent, Keep, Reply, TomlEdit};
+use cutover_engine::spec::{Param, Place};
+use cutover_engine::step::{Fate, StepError};
+use cutover_engine::types::Type;
+use cutover_engine::value::{Map, Value};
+
+use crate::influxctl::token::{self, Token};
+use crate::params;
+
+/// Where `influxctl` looks for its configuration on Linux.
+pub(crate) const CONFIG: &str = "~/.config/influxctl/config.toml";
+/// The oldest version whose `management` commands are what the steps count on.
+const OLDEST: [u64; 3] = [2, 10, 0];
+
+/// Who is logged in: a profile of a configuration file, with its own token or another.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Login {
+    /// The configuration file.
+    pub(crate) config: String,
+    /// The profile's name.
+    pub(crate) profile: String,
+    /// A token to use in place of the profile's own.
+    pub(crate) mgmt_token: Option<String>,
+}
+
+/// What a call may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// It only looks.
+    Reads,
+    /// It changes something.
+    Writes,
+}
+
+/// `influxctl`, its version checked once.
+pub(crate) struct Tool<'a> {
+    ctx: &'a Ctx<'a>,
+}
+
+/// Returns the parameter `config`.
+pub(crate) fn config_param() -> Param {
+    Param::optional("config", Type::Path, "The configuration file of influxctl.").or(CONFIG)
+}
+
+/// Returns the parameter `profile`.
+pub(crate) fn profile_param(summary: &str) -> Param {
+    Param::optional("profile", Type::String, summary).or("default")
+}
+
+/// Returns the place that a profile is.
+pub(crate) fn profile_place() -> Place {
+    Place::new("influxctl_profile", &["config", "profile"])
+}
+
+impl Login {
+    /// Reads `config` and `profile` of some parameters.
+    pub(crate) fn of(params: &Map) -> Result<Self, StepError> {
+        Ok(Self {
+            config: params::text(params, "config")?,
+            profile: params::text(params, "profile")?,
+            mgmt_token: None,
+        })
+    }
+
+    fn command(&self, words: &[&str]) -> Exec {
+        let config = if self.mgmt_token.is_some() { "{config}" } else { &self.config };
+        let global = ["influxctl", "--config", config, "--profile", &self.profile];
+        let mut exec = Exec::new(global.into_iter().chain(words.iter().copied()));
+        exec.paths = vec![2];
+        if let Some(token) = &self.mgmt_token {
+            let edit = TomlEdit {
+                base: Some(self.config.clone()),
+                ..profile_edit(&self.profile, token.clone(), None)
+            };
+            exec.files.insert("config".to_owned(), FileContent::Toml(edit));
+        }
+        exec
+    }
+}
+
+/// Returns the change that puts a management token into a profile.
+pub(crate) fn profile_edit(profile: &str, token: String, copy_from: Option<String>) -> TomlEdit {
+    let keys = ["product", "account_id", "cluster_id", "host", "port"];
+    TomlEdit {
+        base: None,
+        array: "profile".to_owned(),
+        key: "name".to_owned(),
+        is: profile.to_owned(),
+        set: [("mgmt_token".to_owned(), token)].into_iter().collect(),
+        copy_from: copy_from.map(|from| (from, keys.map(str::to_owned).to_vec())),
+    }
+}
+
+impl<'a> Tool<'a> {
+    /// Checks the version of the program on the PATH.
+    pub(crate) async fn open(ctx: &'a Ctx<'a>) -> Result<Self, StepError> {
+        let mut exec = Exec::new(["influxctl", "version"]);
+        exec.keep = Keep::Text;
+        exec.reads = true;
+        let text = match ctx.raw(Effect::Exec(exec)).await {
+            Ok(Reply::Exec { stdout: Value::Text(text), .. }) => text,
+            Ok(_) | Err(EffectError::Refused { .. }) => String::new(),
+            // A preview goes on to what it would do with a version that it did not ask for.
+            Err(EffectError::Withheld { .. }) => return Ok(Self { ctx }),
+            Err(error) => return Err(to_step_error(&error)),
+        };
+        match version(&text) {
+            Some(found) if found < OLDEST => return Err(too_old(found)),
+            Some(_) => {}
+            None => {
+                let message = "the version of influxctl could not be read; going on as if it were \
+                               2.10.0 or later";
+                ctx.log("warn", message, Value::Null).await?;
+            }
+        }
+        Ok(Self { ctx })
+    }
+
+    /// Returns the doors.
+    pub(crate) fn ctx(&self) -> &'a Ctx<'a> {
+        self.ctx
+    }
+
+    /// Runs a command and returns its standard output.
+    pub(crate) async fn call(
+        &self,
+        login: &Login,
+        words: &[&str],
+        keep: Keep,
+        call: Call,
+    ) -> Result<Value, StepError> {
+        let mut exec = login.command(words);
+        exec.keep = keep;
+        exec.reads = call == Call::Reads;
+        match self.ctx.raw(Effect::Exec(exec)).await {
+            Ok(Reply::Exec { stdout, .. }) => Ok(stdout),
+            Ok(_) => Err(StepError::new("the host gave no output of a program").code("bug")),
+            Err(EffectError::Refused { code, stderr, .. }) => {
+                let command: Vec<&str> =
+                    words.iter().copied().take_while(|word| !word.starts_with('-')).collect();
+                Err(refusal(&command.join(" "), code, &stderr, call))
+            }
+            Err(error) => Err(to_step_error(&error)),
+        }
+    }
+
+    /// Lists the management tokens that a login can see, revoked ones too.
+    pub(crate) async fn list(&self, login: &Login) -> Result<Vec<Token>, StepError> {
+        // It never prints values; should it, they are sealed.
+        let keep = Keep::Json { seal: vec!["/*/token".to_owned()] };
+        let words = ["management", "list", "--format", "json"];
+        let json = self.call(login, &words, keep, Call::Reads).await?;
+        token::parse_list(&json)
+    }
+}
+
+/// Finds the first `x.y.z` in what `influxctl version` prints, whose form is not documented.
+fn version(text: &str) -> Option<[u64; 3]> {
+    text.split(|c: char| !c.is_ascii_digit() && c != '.').find_map(|word| {
+        let mut parts = word.trim_matches('.').split('.').map(str::parse);
+        let (major, minor, patch) = (parts.next()?, parts.next()?, parts.next()?);
+        parts.next().is_none().then_some(())?;
+        Some([major.ok()?, minor.ok()?, patch.ok()?])
+    })
+}
+
+fn too_old([major, minor, patch]: [u64; 3]) -> StepError {
+    StepError::new(format!("influxctl {major}.{minor}.{patch} is too old: 2.10.0 is needed"))
+        .code("version")
+        .help("install influxctl 2.10.0 or later and put it first on the PATH")
+}
+
+/// What a refusal is, by the words on standard error. The first that fits counts.
+const REFUSALS: [(&[&str], Refusal, &str); 7] = [
+    (
+        &["profile not found", "no such profile", "no profile", "unknown profile"],
+        Refusal::Error("config"),
+        "the configuration has no such profile",
+    ),
+    (
+        &["strict mode", "toml", "unmarshal", "no such file"],
+        Refusal::Error("config"),
+        "the configuration file was not understood",
+    ),
+    (
+        &["unauthorized", "unauthenticated", "permissiondenied", "forbidden", "401", "403"],
+        Refusal::Denied,
+        "the login was refused",
+    ),
+    (
+        &["429", "too many requests", "resourceexhausted", "rate limit"],
+        Refusal::Busy,
+        "too many requests",
+    ),
+    (
+        &["connection refused", "no such host", "no route to host", "network is unreachable"],
+        Refusal::Unreached,
+        "the service could not be reached",
+    ),
+    (
+        &[
+            "deadline exceeded",
+            "deadlineexceeded",
+            "timeout",
+            "timed out",
+            "unavailable",
+            "connection reset",
+            "broken pipe",
+            "eof",
+            "transport is closing",
+            "internal",
+            "408",
+            "500",
+            "502",
+            "503",
+            "504",
+        ],
+        Refusal::Unanswered,
+        "the service did not answer",
+    ),
+    (&["not found", "notfound", "404"], Refusal::Error("not_found"), "there is no such token"),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Denied,
+    Busy,
+    Unreached,
+    Unanswered,
+    Error(&'static str),
+}
+
+/// Turns a refusal into an error in our words; what the program wrote is never passed on.
+fn refusal(command: &str, code: i32, stderr: &str, call: Call) -> StepError {
+    let stderr = stderr.to_lowercase();
+    let words: Vec<&str> = stderr.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let fits = |phrase: &&str| match phrase.contains(' ') || phrase.len() > 4 {
+        true => stderr.contains(*phrase),
+        false => words.contains(phrase),
+    };
+    let found = REFUSALS.iter().find(|(phrases, ..)| phrases.iter().any(|phrase| fits(phrase)));
+    let Some((_, kind, why)) = found else {
+        return StepError::new(format!("influxctl {command} failed with exit code {code}"))
+            .code("refused")
+            .help(format!("run influxctl {command} by hand to see what it says"));
+    };
+    let message = format!("influxctl {command} failed: {why}");
+    match kind {
+        Refusal::Denied => StepError::denied(message),
+        Refusal::Busy => StepError::retryable(message).code("refused"),
+        Refusal::Unreached => StepError::retryable(message).code("not_sent"),
+        Refusal::Unanswered if call == Call::Writes => {
+            StepError { fate: Fate::Lost, ..StepError::retryable(message).code("lost") }
+        }
+        Refusal::Unanswered => StepError::retryable(message).code("lost"),
+        Refusal::Error(code) => StepError::new(message).code(code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_found_wherever_it_stands() {
+        for (text, found) in [
+            ("2.10.1", Some([2, 10, 1])),
+            ("influxctl version v2.11.0-rc1 (date: 2026-01-02, go1.24.1)", Some([2, 11, 0])),
+            ("influxctl 2.9.8.", Some([2, 9, 8])),
+            ("dev", None),
+            ("2.10", None),
+            ("1.2.3.4", None),
+        ] {
+            assert_eq!(version(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_our_words() {
+        let said = |stderr, call| refusal("management create", 1, stderr, call);
+        let denied =
+            said("error rpc error: code = Unauthenticated desc = M.V1.fakefake", Call::Writes);
+        assert!(denied.denied);
+        assert_eq!(denied.message, "influxctl management create failed: the login was refused");
+        let unknown = said("something M.V1.fakefake new", Call::Writes);
+        assert_eq!(unknown.message, "influxctl management create failed with exit code 1");
+        assert_eq!(unknown.fate, Fate::NotDone);
+        assert!(said("HTTP 401", Call::Reads).denied);
+        assert!(!said("token 74013 is odd", Call::Reads).denied);
+        assert_eq!(said("token 1 not found", Call::Writes).code, "not_found");
+    }
+
+    #[test]
+    fn an_unanswered_write_is_lost_and_an_unanswered_read_is_tried_again() {
+        let said = |call| refusal("x", 1, "rpc error: code = DeadlineExceeded", call);
+        assert_eq!(said(Call::Writes).fate, Fate::Lost);
+        assert_eq!(said(Call::Reads).fate, Fate::NotDone);
+        assert!(said(Call::Reads).retryable);
+        let refused = refusal("x", 1, "code = Unavailable: connection refused", Call::Writes);
+        assert_eq!((refused.fate, refused.retryable), (Fate::NotDone, true));
+    }
+}
