@@ -1,0 +1,222 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs credential lifecycles that are written as YAML: create, store, publish, verify, revoke.
+#[derive(Debug, Parser)]
+#[command(name = "cutover", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The state [env: CUTOVER_STATE] [default: $XDG_STATE_HOME/cutover/state.db]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) state: Option<PathBuf>,
+    /// Work against stand-ins, in a world of its own below .cutover/sandbox
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+    /// How to print
+    #[arg(long, global = true, value_enum, value_name = "FORM", default_value = "human")]
+    pub(crate) output: Output,
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say more; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+}
+
+/// `--output`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Human,
+    /// One JSON object
+    Json,
+    /// One JSON object a line, as things happen
+    Jsonl,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find every mistake of workflow files before anything runs
+    Check {
+        /// The workflow files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Show what a run would do, and change nothing
+    Plan {
+        #[command(flatten)]
+        workflow: WorkflowArgs,
+        /// Let the reading steps ask; without it nothing is contacted
+        #[arg(long)]
+        refresh: bool,
+        /// Save the plan, for `run --plan`
+        #[arg(long, value_name = "PLAN")]
+        out: Option<PathBuf>,
+    },
+    /// Run a workflow
+    Run(RunArgs),
+    /// The runs so far, and what happened in one
+    Runs {
+        #[command(subcommand)]
+        command: Option<RunsCommand>,
+    },
+    /// Give an unfinished run up, and say what it leaves in the world
+    Abandon(RunChoice),
+    /// The credentials that the state knows
+    ///
+    /// Exits 10 where one is due for rotation soon, 11 where one is overdue or expired.
+    Credentials {
+        #[command(subcommand)]
+        command: Option<CredentialsCommand>,
+    },
+    /// The revocations that are owed
+    Debts {
+        #[command(subcommand)]
+        command: Option<DebtsCommand>,
+    },
+    /// The manual of the steps
+    Steps {
+        /// One step, or the beginning of some
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// What a code such as L08 means, and what to do about it
+    Explain {
+        /// The code
+        #[arg(value_name = "CODE")]
+        code: String,
+    },
+    /// The JSON Schema of workflow files, for editors
+    Schema,
+    /// A picture of a workflow
+    Graph {
+        /// The workflow file
+        file: PathBuf,
+        /// The language of the picture
+        #[arg(long, value_enum, default_value = "mermaid")]
+        format: GraphFormat,
+    },
+    /// Write a workflow to start from
+    Init {
+        /// Its name, and the name of its file
+        #[arg(default_value = "rotate-token")]
+        name: String,
+    },
+    /// Completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A workflow with its inputs.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct WorkflowArgs {
+    /// The workflow file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// An input; lists and maps as JSON
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// A YAML file with inputs; `--input` comes before it
+    #[arg(long = "inputs", value_name = "FILE")]
+    pub(crate) inputs_file: Option<PathBuf>,
+}
+
+/// `run`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArgs,
+    /// Run exactly this saved plan, or refuse
+    #[arg(long, value_name = "PLAN", conflicts_with_all = ["dry_run", "refresh"])]
+    pub(crate) plan: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// No credential is in use yet, and that is right
+    #[arg(long)]
+    pub(crate) first: bool,
+    /// The same as `plan`
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// With --dry-run: let the reading steps ask
+    #[arg(long, requires = "dry_run")]
+    pub(crate) refresh: bool,
+}
+
+/// `runs`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// The runs, newest first
+    List,
+    /// What happened in one run
+    Show(RunChoice),
+}
+
+/// One run.
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct RunChoice {
+    /// The run, or the beginning of its id
+    #[arg(value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// The newest one (`abandon`: the newest unfinished one)
+    #[arg(long)]
+    pub(crate) last: bool,
+}
+
+/// `credentials`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CredentialsCommand {
+    /// All of them
+    List,
+    /// One, with its debts
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+/// `debts`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DebtsCommand {
+    /// All of them
+    List,
+}
+
+/// `graph --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Mermaid, as in Markdown
+    Mermaid,
+    /// Graphviz
+    Dot,
+}

@@ -1,0 +1,99 @@
+//! How the command ends: the exit codes, and the errors that carry one.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// The exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done,
+    /// A step failed.
+    Failed,
+    /// The command line or the document is wrong; nothing ran.
+    Wrong,
+    /// A person must look.
+    Stuck,
+    /// A person or a time is needed.
+    Parked,
+    /// Something is due soon.
+    DueSoon,
+    /// Something is overdue.
+    Overdue,
+    /// The edge failed, or the credential is taken.
+    Edge,
+    /// Our bug.
+    Bug,
+    /// Interrupted.
+    Interrupted,
+}
+
+/// An error with its exit code and the way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// How the command ends.
+    pub(crate) exit: Exit,
+    /// What is wrong: a lowercase phrase, no full stop.
+    pub(crate) message: String,
+    /// What to do, a line each.
+    pub(crate) help: Vec<String>,
+}
+
+impl Exit {
+    /// Returns the number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Wrong => 2,
+            Self::Stuck => 3,
+            Self::Parked => 4,
+            Self::DueSoon => 10,
+            Self::Overdue => 11,
+            Self::Edge => 75,
+            Self::Bug => 101,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl Problem {
+    /// Makes an error of the command line or the document.
+    pub(crate) fn wrong(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Wrong, message: message.into(), help: Vec::new() }
+    }
+
+    /// Makes an error of the edge.
+    pub(crate) fn edge(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Edge, ..Self::wrong(message) }
+    }
+
+    /// Adds a line of help; an empty one is left out.
+    #[must_use]
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        let help = help.into();
+        if !help.is_empty() {
+            self.help.push(help);
+        }
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// Returns how an error ends the command: its own code, or the edge's.
+pub(crate) fn of(error: &anyhow::Error) -> Exit {
+    error.downcast_ref::<Problem>().map_or(Exit::Edge, |problem| problem.exit)
+}

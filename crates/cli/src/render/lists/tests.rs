@@ -1,0 +1,116 @@
+//! Tests of the lists.
+
+use cutover_engine::event::{Debt, DebtState, Identity};
+use cutover_engine::time::{Duration, Timestamp};
+use cutover_engine::value::Map;
+use insta::assert_snapshot;
+
+use super::{CredentialRow, RunRow, Standing};
+
+const DAY: u64 = 86_400;
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-11-25T12:00:00Z").expect("a moment")
+}
+
+fn credential(name: &str, days: Option<u64>) -> CredentialRow {
+    let current = Identity {
+        id: "b71c0a52-77aa-4d2e-9c11-01".to_owned(),
+        prefix: Some("M.V1.9qTz".to_owned()),
+        expires_at: days.map(|days| now() + Duration::seconds(days * DAY + 60)),
+        run: Some("k3f9".to_owned()),
+        places: vec!["profile ci-prod".to_owned()],
+        ..Identity::default()
+    };
+    CredentialRow {
+        name: name.to_owned(),
+        owner: Some("team-metrics".to_owned()),
+        workflow: Some("rotate-influx-ci".to_owned()),
+        current: Some(current),
+        before: None,
+    }
+}
+
+fn debt(due: Timestamp) -> Debt {
+    Debt {
+        id: "k3f9.revoke_old".to_owned(),
+        credential: "influx-ci-prod".to_owned(),
+        run: "k3f9".to_owned(),
+        step: "revoke_old".to_owned(),
+        uses: "influxctl.management.revoke".to_owned(),
+        with: Map::new(),
+        target: "8d3f0a52-77aa-4d2e-9c11-02".to_owned(),
+        after: Duration::seconds(DAY),
+        due: Some(due),
+        state: DebtState::Owed,
+        proofs: Vec::new(),
+        reason: String::new(),
+    }
+}
+
+fn stripped(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn credentials_stand_in_columns_with_how_they_stand() {
+    let rows = [
+        credential("influx-ci-prod", Some(29)),
+        credential("influx-ci-stage", Some(6)),
+        credential("influx-old", Some(2)),
+        credential("influx-root", None),
+    ];
+    assert_snapshot!(stripped(&super::credentials(&rows, now(), 100)), @"");
+}
+
+#[test]
+fn the_worst_credential_decides_the_exit_code() {
+    let code = |rows: &[CredentialRow]| super::exit(rows, now()).code();
+    assert_eq!(code(&[]), 0);
+    assert_eq!(code(&[credential("a", None), credential("b", Some(20))]), 0);
+    assert_eq!(code(&[credential("a", Some(10)), credential("b", Some(20))]), 10);
+    assert_eq!(code(&[credential("a", Some(10)), credential("b", Some(1))]), 11);
+}
+
+#[test]
+fn a_workflow_says_itself_when_its_credential_is_due() {
+    let before = Some(Duration::seconds(2 * DAY));
+    let row = CredentialRow { before, ..credential("a", Some(6)) };
+    assert_eq!(Standing::of(&row, now()), Standing::Ok);
+    let mut dead = credential("a", Some(0));
+    dead.current.as_mut().expect("it has one").expires_at = Some(now());
+    assert_eq!(Standing::of(&dead, now()), Standing::Expired);
+}
+
+#[test]
+fn a_page_of_a_credential_names_what_is_owed_of_it() {
+    let page = super::credential_page(
+        &credential("influx-ci-prod", Some(29)),
+        &[debt(now() + Duration::seconds(7_300))],
+        now(),
+    );
+    assert_snapshot!(stripped(&page), @"");
+}
+
+#[test]
+fn runs_and_debts_stand_in_columns() {
+    let row = |run: &str, status: &str, step: Option<&str>| RunRow {
+        run: run.to_owned(),
+        workflow: "rotate-influx-ci".to_owned(),
+        credential: Some("influx-ci-prod".to_owned()),
+        status: status.to_owned(),
+        step: step.map(str::to_owned),
+        started_at: Some(now()),
+        last_at: Some(now() + Duration::seconds(34)),
+    };
+    let rows = [row("k3f9", "unfinished", Some("create")), row("h22x", "succeeded", None)];
+    assert_snapshot!(stripped(&super::runs(&rows, 110)), @"");
+    assert_snapshot!(stripped(&super::debts(&[debt(now())], now() + Duration::seconds(60), 100)), @"");
+}
+
+#[test]
+fn empty_lists_say_so() {
+    assert_eq!(super::runs(&[], 80), "no run yet\n");
+    assert_eq!(super::debts(&[], now(), 80), "nothing is owed\n");
+    assert!(super::credentials(&[], now(), 80).starts_with("no credential yet"));
+}

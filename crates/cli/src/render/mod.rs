@@ -1,0 +1,15 @@
+//! From data to text: pure functions, painted, without a terminal.
+
+pub(crate) mod diagnostics;
+pub(crate) mod failure;
+pub(crate) mod graph;
+pub(crate) mod json;
+pub(crate) mod line;
+pub(crate) mod lists;
+pub(crate) mod live;
+pub(crate) mod manual;
+pub(crate) mod outcome;
+pub(crate) mod plan;
+pub(crate) mod time;
+pub(crate) mod timeline;
+pub(crate) mod value;

@@ -1,0 +1,128 @@
+//! Tests of the last lines.
+
+use cutover_engine::event::{Debt, DebtState, Failure, Identity, Status};
+use cutover_engine::run::Outcome;
+use cutover_engine::time::{Duration, Timestamp};
+use cutover_engine::value::Map;
+use insta::assert_snapshot;
+
+use super::{Story, drawing, exit};
+
+fn now() -> Timestamp {
+    Timestamp::parse("2026-11-24T14:03:00Z").expect("a moment")
+}
+
+fn outcome(status: Status, ended: bool) -> Outcome {
+    Outcome {
+        run: "k3f9".to_owned(),
+        workflow: "rotate-influx-ci".to_owned(),
+        status,
+        ended,
+        interrupted: false,
+        steps: Vec::new(),
+        debts: Vec::new(),
+        outputs: Map::new(),
+        error: None,
+        left: Vec::new(),
+    }
+}
+
+fn failure() -> Option<Failure> {
+    Some(Failure {
+        step: "publish".to_owned(),
+        message: "~/.config/influxctl/config.toml: permission denied (os error 13)".to_owned(),
+        code: String::new(),
+        help: "Make the file writable for this user.".to_owned(),
+    })
+}
+
+fn identity(id: &str) -> Identity {
+    Identity { id: id.to_owned(), ..Identity::default() }
+}
+
+fn story() -> Story {
+    let from = identity("8d3f0a52-77aa-4d2e-9c11-01");
+    Story {
+        credential: Some("influx-ci-prod".to_owned()),
+        promoted: Some((Some(from), identity("b71c0a52-77aa-4d2e-9c11-02"))),
+        took: Duration::seconds(34),
+        command: "cutover run rotate.yaml --input environment=prod".to_owned(),
+        state: "~/.local/state/cutover/state.db".to_owned(),
+        state_is_new: false,
+    }
+}
+
+fn owed() -> Debt {
+    Debt {
+        id: "k3f9.revoke_old".to_owned(),
+        credential: "influx-ci-prod".to_owned(),
+        run: "k3f9".to_owned(),
+        step: "revoke_old".to_owned(),
+        uses: "influxctl.management.revoke".to_owned(),
+        with: Map::new(),
+        target: "8d3f0a52-77aa-4d2e-9c11-01".to_owned(),
+        after: Duration::seconds(86_400),
+        due: Some(now() + Duration::seconds(86_400)),
+        state: DebtState::Owed,
+        proofs: Vec::new(),
+        reason: String::new(),
+    }
+}
+
+fn drawn(run: &Outcome, story: &Story) -> String {
+    anstream::adapter::strip_str(&drawing(run, story, now())).to_string()
+}
+
+#[test]
+fn a_rotation_tells_from_what_to_what_and_what_is_owed_where() {
+    let run = Outcome { debts: vec![owed()], ..outcome(Status::Succeeded, true) };
+    let story = Story { state_is_new: true, ..story() };
+    assert_snapshot!(drawn(&run, &story), @"");
+    assert_eq!(exit(&run).code(), 0);
+}
+
+#[test]
+fn a_paid_debt_is_not_told_again() {
+    let paid = Debt { state: DebtState::Paid, ..owed() };
+    let run = Outcome { debts: vec![paid], ..outcome(Status::Succeeded, true) };
+    assert!(!drawn(&run, &story()).contains("owed"));
+}
+
+#[test]
+fn a_failure_that_left_nothing_says_so_and_what_to_type() {
+    let run = Outcome { error: failure(), ..outcome(Status::Failed, true) };
+    assert_snapshot!(drawn(&run, &story()), @"");
+    assert_eq!(exit(&run).code(), 1);
+}
+
+#[test]
+fn a_stuck_run_lists_what_is_left_and_how_to_give_it_up() {
+    let left = vec!["b71c…  live, made by this run".to_owned()];
+    let run = Outcome { error: failure(), left, ..outcome(Status::Stuck, false) };
+    assert_snapshot!(drawn(&run, &story()), @"");
+    assert_eq!(exit(&run).code(), 3);
+}
+
+#[test]
+fn an_interrupt_is_no_failure_and_has_its_own_code() {
+    let run = Outcome { interrupted: true, ..outcome(Status::Failed, false) };
+    assert_snapshot!(drawn(&run, &story()), @"");
+    assert_eq!(exit(&run).code(), 130);
+    let late = Outcome { interrupted: true, ..outcome(Status::Succeeded, true) };
+    assert_eq!(exit(&late).code(), 0);
+}
+
+#[test]
+fn nothing_advertises_a_command_that_does_not_exist() {
+    let commands = ["check", "plan", "run", "runs", "abandon", "credentials", "debts"];
+    for status in [Status::Succeeded, Status::Failed, Status::Stuck, Status::Parked] {
+        for ended in [true, false] {
+            let run = Outcome { debts: vec![owed()], error: failure(), ..outcome(status, ended) };
+            let text = drawn(&run, &story());
+            for typed in text.split("cutover ").skip(1) {
+                let word = typed.split([' ', '`', '\n']).next().unwrap_or("");
+                assert!(commands.contains(&word), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! A plan as a person reads it before it runs.
+
+use cutover_engine::effect::Access;
+use cutover_engine::event::{Debt, DebtState, Identity};
+use cutover_engine::plan::preview::{Preview, StepPreview};
+use cutover_engine::spec::Role;
+use serde_json::{Value as Json, json};
+
+use super::json::{debt, identity, map};
+use super::time;
+use super::value::short_id;
+use crate::style::Paint;
+use crate::text::{self, pad};
+
+/// The narrowest column of words.
+const NARROWEST: usize = 24;
+
+/// What a plan shows beside its steps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Head {
+    /// The inputs that were given, as words: `environment=prod`.
+    pub(crate) inputs: Vec<String>,
+    /// The credential.
+    pub(crate) credential: Option<String>,
+    /// Whether reading steps were asked.
+    pub(crate) refreshed: bool,
+    /// The command that runs exactly this; none where it was not saved.
+    pub(crate) exactly: Option<String>,
+    /// The steps that are owed rather than done: they are removed later.
+    pub(crate) later: Vec<String>,
+}
+
+/// Returns the whole picture.
+pub(crate) fn drawing(preview: &Preview, head: &Head, columns: usize) -> String {
+    let mut drawn = title(preview, head, columns);
+    drawn.push_str(&credential(preview, head));
+    drawn.push('\n');
+    let ids = preview.steps.iter().map(|step| text::width(&step.id)).max().unwrap_or(0);
+    let uses = preview.steps.iter().map(|step| text::width(&step.uses)).max().unwrap_or(0);
+    for step in &preview.steps {
+        drawn.push_str(&row(step, ids, uses, columns));
+    }
+    drawn.push('\n');
+    drawn.push_str(&footer(preview, head));
+    drawn
+}
+
+/// Returns the shape of `--output json`.
+pub(crate) fn json(preview: &Preview, head: &Head) -> Json {
+    json!({
+        "workflow": preview.workflow,
+        "digest": preview.digest,
+        "complete": preview.complete,
+        "credential": head.credential,
+        "old": identity(preview.old.as_ref()),
+        "state_read": preview.state_read,
+        "debts": preview.debts.iter().map(debt).collect::<Vec<_>>(),
+        "steps": preview.steps.iter().map(step_json).collect::<Vec<_>>(),
+    })
+}
+
+fn step_json(step: &StepPreview) -> Json {
+    let effects = step.effects.iter().map(|effect| {
+        json!({
+            "kind": effect.kind,
+            "access": access(effect.access),
+            "summary": effect.summary,
+            "detail": cutover_engine::disk::to_json(&effect.detail),
+        })
+    });
+    json!({
+        "id": step.id,
+        "uses": step.uses,
+        "role": step.role.as_str(),
+        "effects": effects.collect::<Vec<_>>(),
+        "outputs": map(&step.outputs),
+        "note": step.note,
+    })
+}
+
+fn access(access: Access) -> &'static str {
+    match access {
+        Access::Pure => "pure",
+        Access::Read => "read",
+        Access::Write => "write",
+    }
+}
+
+fn title(preview: &Preview, head: &Head, columns: usize) -> String {
+    let asked = match (head.refreshed, preview.complete) {
+        (false, _) => "offline: nothing was contacted",
+        (true, true) => "refreshed: everything that can be asked was asked",
+        (true, false) => "refreshed: something could not be asked",
+    };
+    let left = [&[preview.workflow.clone()], head.inputs.as_slice()].concat().join("   ");
+    let gap = columns.saturating_sub(text::width(&left) + text::width(asked));
+    let name = Paint::Strong.on(&preview.workflow);
+    let rest = &left[preview.workflow.len()..];
+    if gap < 2 {
+        return format!("{name}{rest}\n{}\n", Paint::Dim.on(asked));
+    }
+    format!("{name}{rest}{}{}\n", " ".repeat(gap), Paint::Dim.on(asked))
+}
+
+fn credential(preview: &Preview, head: &Head) -> String {
+    let Some(name) = &head.credential else { return String::new() };
+    let old = match (&preview.old, preview.state_read) {
+        (Some(old), _) => format!("in use {}", known(old)),
+        (None, true) => "the state knows none in use".to_owned(),
+        (None, false) => "in use: not known, there is no state to read".to_owned(),
+    };
+    let mut drawn = format!("credential {name}   {old}\n");
+    for debt in preview.debts.iter().filter(|debt| is_open(debt)) {
+        let due = debt.due.map_or("held".to_owned(), |due| format!("due {}", time::minute(due)));
+        let line = format!("owed   revoke {}, {due}", short_id(&debt.target));
+        drawn.push_str(&format!("{}\n", Paint::Warn.on(&line)));
+    }
+    drawn
+}
+
+fn is_open(debt: &Debt) -> bool {
+    match debt.state {
+        DebtState::Held | DebtState::Owed | DebtState::Paying => true,
+        DebtState::Paid | DebtState::Cancelled | DebtState::Forgiven => false,
+    }
+}
+
+/// Returns `8d3f… (M.V1.+5Jk, expires 2026-12-01)`.
+pub(crate) fn known(identity: &Identity) -> String {
+    let prefix = identity.prefix.clone();
+    let expires = identity.expires_at.map(|at| format!("expires {}", time::day(at)));
+    let more: Vec<String> = prefix.into_iter().chain(expires).collect();
+    let id = short_id(&identity.id);
+    if more.is_empty() { id } else { format!("{id} ({})", more.join(", ")) }
+}
+
+fn row(step: &StepPreview, ids: usize, uses: usize, columns: usize) -> String {
+    let sign = sign_paint(step.role).on(&step.role.sign().to_string());
+    let start = 2 + 2 + ids + 2 + uses + 2;
+    let head = format!("  {sign} {}  {}", pad(&step.id, ids), pad(&step.uses, uses));
+    let words = words(step);
+    if columns < start + NARROWEST {
+        let lines = words.iter().flat_map(|(words, paint)| {
+            text::wrap(words, columns.saturating_sub(6)).into_iter().map(|l| paint.on(&l))
+        });
+        let below: String = lines.map(|line| format!("      {line}\n")).collect();
+        return format!("{}\n{below}", head.trim_end());
+    }
+    let lines: Vec<String> = words
+        .iter()
+        .flat_map(|(words, paint)| {
+            text::wrap(words, columns - start).into_iter().map(|line| paint.on(&line))
+        })
+        .collect();
+    let mut drawn = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        match at {
+            0 => drawn.push_str(&format!("{head}  {line}\n")),
+            _ => drawn.push_str(&format!("{}{line}\n", " ".repeat(start))),
+        }
+    }
+    if lines.is_empty() { format!("{}\n", head.trim_end()) } else { drawn }
+}
+
+/// Returns what a step does in a few words: its writes; where it has none, its reads; then the
+/// note.
+fn words(step: &StepPreview) -> Vec<(String, Paint)> {
+    let writes = step.effects.iter().any(|effect| effect.access == Access::Write);
+    let shown = step.effects.iter().filter(|effect| match effect.access {
+        Access::Write => true,
+        Access::Read => !writes,
+        Access::Pure => false,
+    });
+    let mut words: Vec<(String, Paint)> =
+        shown.map(|effect| (text::tame(&effect.summary), Paint::Plain)).collect();
+    words.dedup();
+    if !step.note.is_empty() {
+        let note = text::tame(&step.note);
+        let both = format!("{}   ({note})", words.last().map_or("", |(words, _)| words));
+        match words.last_mut() {
+            Some((last, _)) if text::width(&both) <= 48 => *last = both,
+            _ => words.push((format!("({note})"), Paint::Dim)),
+        }
+    }
+    words
+}
+
+fn sign_paint(role: Role) -> Paint {
+    match role {
+        Role::Create => Paint::Good,
+        Role::Store | Role::Publish => Paint::Warn,
+        Role::Revoke => Paint::Bad,
+        Role::Promote => Paint::Strong,
+        Role::Read => Paint::Look,
+        Role::Notify | Role::Other => Paint::Dim,
+    }
+}
+
+fn footer(preview: &Preview, head: &Head) -> String {
+    let count = |roles: &[Role]| preview.steps.iter().filter(|s| roles.contains(&s.role)).count();
+    let removes = preview.steps.iter().filter(|step| step.role == Role::Revoke);
+    let (later, now): (Vec<_>, Vec<_>) = removes.partition(|step| head.later.contains(&step.id));
+    let counts: Vec<String> = [
+        (count(&[Role::Create]), "makes"),
+        (count(&[Role::Store, Role::Publish]), "changes"),
+        (now.len(), "removes"),
+        (later.len(), "removes later"),
+    ]
+    .iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| format!("{number} {word}"))
+    .collect();
+    let counts = if counts.is_empty() { "only looks".to_owned() } else { counts.join(", ") };
+    let steps = text::count(preview.steps.len(), "step");
+    let mut drawn = format!("{steps}: {counts}. Rules L01-L16 hold.\n");
+    if let Some(command) = &head.exactly {
+        drawn.push_str(&format!("Run exactly this: {}\n", Paint::Strong.on(command)));
+    }
+    drawn
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! Text on a grid: widths, cutting, wrapping, columns.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::style::Paint;
+
+/// The widest that anything is written.
+pub(crate) const WIDEST: usize = 100;
+
+const GAP: usize = 2;
+
+/// A cell of a table: its text and its colour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cell {
+    /// The text.
+    pub(crate) text: String,
+    /// Its colour.
+    pub(crate) paint: Paint,
+}
+
+impl Cell {
+    /// Makes a painted cell.
+    pub(crate) fn new(text: impl Into<String>, paint: Paint) -> Self {
+        Self { text: text.into(), paint }
+    }
+
+    /// Makes a plain cell.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self::new(text, Paint::Plain)
+    }
+}
+
+/// Returns how many columns a text takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Returns a text in one line: line breaks and other control characters become blanks, so that
+/// what comes from outside cannot steer a terminal.
+pub(crate) fn tame(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Returns a text cut to a number of columns, `…` where something is missing.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut left = columns.saturating_sub(1);
+    let kept: String = text
+        .chars()
+        .take_while(|c| {
+            let wide = c.width().unwrap_or(0);
+            let fits = wide <= left;
+            left = left.saturating_sub(wide);
+            fits
+        })
+        .collect();
+    if columns == 0 { String::new() } else { kept + "…" }
+}
+
+/// Returns a text filled up with blanks.
+pub(crate) fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// Breaks a text into lines at blanks; a word that is too long stands alone.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// Returns `1 step`, `2 steps`.
+pub(crate) fn count(number: usize, word: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {word}{plural}")
+}
+
+/// Lays rows out in columns, two blanks between; the last column is cut at the edge.
+pub(crate) fn table(rows: &[Vec<Cell>], indent: usize, columns: usize) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..count)
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|c| width(&c.text)).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    rows.iter().map(|row| table_row(row, &widths, indent, columns) + "\n").collect()
+}
+
+fn table_row(row: &[Cell], widths: &[usize], indent: usize, columns: usize) -> String {
+    let mut line = " ".repeat(indent);
+    let mut used = indent;
+    let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);
+    for (at, cell) in row.iter().enumerate().take(last + 1) {
+        let text = cut(&cell.text, columns.saturating_sub(used).max(1));
+        line.push_str(&cell.paint.on(&text));
+        let wanted = widths[at] + GAP;
+        if at < last {
+            line.push_str(&" ".repeat(wanted.saturating_sub(width(&text))));
+        }
+        used += wanted;
+    }
+    line.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_text_fits_and_shows_that_something_is_missing() {
+        assert_eq!(cut("influx-ci-prod", 20), "influx-ci-prod");
+        assert_eq!(cut("influx-ci-prod", 7), "influx…");
+        assert_eq!(cut("日本語日本語", 7), "日本語…");
+        assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn wrapped_lines_keep_to_the_width_and_lose_no_word() {
+        let text = "puts the old value back where the place still holds ours";
+        let lines = wrap(text, 20);
+        assert!(lines.iter().all(|line| width(line) <= 20), "{lines:?}");
+        assert_eq!(lines.join(" "), text);
+    }
+
+    #[test]
+    fn columns_line_up_under_wide_characters_too() {
+        let rows = [
+            vec![Cell::plain("日本"), Cell::plain("one")],
+            vec![Cell::plain("a"), Cell::plain("two")],
+        ];
+        assert_eq!(table(&rows, 2, 40), "  日本  one\n  a     two\n");
+    }
+
+    #[test]
+    fn control_characters_from_outside_do_not_reach_the_terminal() {
+        assert_eq!(tame("a\u{1b}[31mb\nc\u{9b}2J"), "a [31mb c 2J");
+    }
+}
