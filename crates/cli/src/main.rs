@@ -1,2 +1,53 @@
-//! The command.
-fn main() {}
+//! The command `cutover`, thin: parse arguments, assemble, call, render.
+
+mod args;
+mod bug;
+mod commands;
+mod document;
+mod exit;
+mod inputs;
+mod out;
+mod render;
+mod session;
+mod style;
+mod text;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::exit::Exit;
+use crate::session::Session;
+
+fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if plays_influxctl(&words) {
+        return cutover_sandbox::influxctl::main(words);
+    }
+    let cli = Cli::parse_from(words);
+    let session = Session::new(cli.global);
+    bug::report_panics(session.running());
+    match commands::run(cli.command, &session) {
+        Ok(exit) => exit.into(),
+        Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
+        Err(error) => {
+            session.out.complain(&render::failure::drawing(&error));
+            exit::of(&error).into()
+        }
+    }
+}
+
+/// Says whether the program was called as the stand-in of the sandbox.
+fn plays_influxctl(words: &[OsString]) -> bool {
+    words.first().and_then(|word| Path::new(word).file_name()).is_some_and(|it| it == "influxctl")
+}
+
+/// Says whether whoever reads our output has gone away, which is no failure of ours.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<io::Error>();
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

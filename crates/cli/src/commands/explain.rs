@@ -1,0 +1,29 @@
+//! `cutover explain CODE`: the page of a diagnostic.
+
+use cutover_engine::diagnostic::nearest;
+use cutover_engine::explain;
+use serde_json::json;
+
+use crate::exit::{Exit, Problem};
+use crate::session::Session;
+
+/// Prints the page of a code.
+///
+/// # Errors
+/// Where there is no such code.
+pub(crate) fn run(code: &str, session: &Session) -> anyhow::Result<Exit> {
+    let code = code.to_uppercase();
+    let Some(page) = explain::page(&code) else {
+        let help = match nearest(&code, explain::codes()) {
+            Some(near) => format!("Did you mean `{near}`?"),
+            None => "A code is a letter and two digits, such as L08: `check` prints them.".into(),
+        };
+        return Err(Problem::wrong(format!("there is no code `{code}`")).help(help).into());
+    };
+    if session.out.is_human() {
+        session.out.data(&format!("{}\n", page.trim_end()))?;
+    } else {
+        session.out.json(&json!({ "code": code, "page": page }))?;
+    }
+    Ok(Exit::Done)
+}

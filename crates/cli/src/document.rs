@@ -1,0 +1,101 @@
+//! A workflow file: read, parsed, checked.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use cutover_engine::check::{Checked, check};
+use cutover_engine::diagnostic::{Diagnostic, Diagnostics};
+use cutover_engine::parse::parse;
+use cutover_engine::source::Source;
+use cutover_engine::step::Registry;
+use cutover_engine::workflow::Workflow;
+
+use crate::exit::{Exit, Problem};
+use crate::render::diagnostics;
+use crate::session::Session;
+
+/// The largest file that is read: far above any workflow, far below what would hurt.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// A workflow file with everything that was found in it.
+pub(crate) struct Document {
+    /// Its text.
+    pub(crate) source: Arc<Source>,
+    /// What it says, where its text is good enough.
+    pub(crate) workflow: Option<Arc<Workflow>>,
+    /// What may run, where there is no error.
+    pub(crate) checked: Option<Arc<Checked>>,
+    /// Everything that was found.
+    pub(crate) found: Diagnostics,
+}
+
+/// Reads, parses and checks a file.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn load(file: &Path, registry: &Registry) -> Result<Document, Problem> {
+    let text = read(file)?;
+    Ok(examine(Arc::new(Source::new(file.display().to_string(), text)), registry))
+}
+
+/// Parses and checks a text.
+pub(crate) fn examine(source: Arc<Source>, registry: &Registry) -> Document {
+    let (workflow, mut found) = parse(Arc::clone(&source));
+    let workflow = workflow.map(Arc::new);
+    let mut checked = None;
+    if let Some(workflow) = &workflow {
+        let (right, more) = check(workflow, registry);
+        checked = right.map(Arc::new);
+        found.extend(more);
+    }
+    found.settle();
+    let checked = checked.filter(|_| !found.has_errors());
+    Document { source, workflow, checked, found }
+}
+
+/// Reads, parses and checks a file that is going to run; its findings are shown.
+///
+/// # Errors
+/// Where it cannot be read or is not right.
+pub(crate) fn load_to_run(
+    file: &Path,
+    registry: &Registry,
+    session: &Session,
+) -> anyhow::Result<(Arc<Source>, Arc<Checked>)> {
+    let document = load(file, registry)?;
+    show(session, &document.source, &document.found.list);
+    match document.checked {
+        Some(checked) => Ok((document.source, checked)),
+        None => Err(not_right(&document.source.name, &document.found).into()),
+    }
+}
+
+/// Shows findings to people.
+pub(crate) fn show(session: &Session, source: &Source, found: &[Diagnostic]) {
+    for one in found {
+        let drawing = diagnostics::drawing(one, source, session.out.columns());
+        session.out.complain(&format!("{drawing}\n"));
+    }
+}
+
+fn not_right(name: &str, found: &Diagnostics) -> Problem {
+    let summary = diagnostics::summary(&[(name, &found.list)]);
+    Problem { exit: Exit::Wrong, message: format!("nothing ran: {summary}"), help: Vec::new() }
+}
+
+fn read(file: &Path) -> Result<String, Problem> {
+    let name = file.display();
+    let cannot = |error: &dyn std::fmt::Display| {
+        Problem::wrong(format!("the workflow file `{name}` cannot be read: {error}"))
+    };
+    let about = fs::metadata(file).map_err(|error| cannot(&error))?;
+    if about.is_dir() {
+        return Err(cannot(&"it is a folder"));
+    }
+    if about.len() > LARGEST {
+        return Err(cannot(&format!("it is larger than {} MB", LARGEST / 1024 / 1024)));
+    }
+    let bytes = fs::read(file).map_err(|error| cannot(&error))?;
+    String::from_utf8(bytes).map_err(|_| cannot(&"it is not UTF-8 text"))
+}

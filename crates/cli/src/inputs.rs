@@ -1,0 +1,1 @@
+//! Inputs as they are given: `--input`, `--inputs`, and where secret ones come from.
