@@ -6,6 +6,7 @@ mod commands;
 mod document;
 mod exit;
 mod inputs;
+mod later;
 mod out;
 mod render;
 mod session;

@@ -99,6 +99,29 @@ pub(crate) fn table(rows: &[Vec<Cell>], indent: usize, columns: usize) -> String
     rows.iter().map(|row| table_row(row, &widths, indent, columns) + "\n").collect()
 }
 
+/// Lays rows out in columns; what does not fit in the last one goes on below it.
+pub(crate) fn wrapped_table(rows: &[Vec<Cell>], indent: usize, columns: usize) -> String {
+    const NARROWEST: usize = 20;
+    let mut broken: Vec<Vec<Cell>> = Vec::new();
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let before: usize = (0..count.saturating_sub(1))
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|c| width(&c.text) + GAP).max())
+        .map(Option::unwrap_or_default)
+        .sum();
+    let room = columns.saturating_sub(indent + before).max(NARROWEST);
+    for row in rows {
+        let Some((last, head)) = row.split_last() else { continue };
+        let mut lines = wrap(&last.text, room).into_iter();
+        let first = Cell::new(lines.next().unwrap_or_default(), last.paint);
+        broken.push(head.iter().cloned().chain([first]).collect());
+        broken.extend(lines.map(|line| {
+            let blank = Cell::plain("");
+            vec![blank; head.len()].into_iter().chain([Cell::new(line, last.paint)]).collect()
+        }));
+    }
+    table(&broken, indent, columns.max(indent + before + NARROWEST))
+}
+
 fn table_row(row: &[Cell], widths: &[usize], indent: usize, columns: usize) -> String {
     let mut line = " ".repeat(indent);
     let mut used = indent;
@@ -142,6 +165,16 @@ mod tests {
             vec![Cell::plain("a"), Cell::plain("two")],
         ];
         assert_eq!(table(&rows, 2, 40), "  日本  one\n  a     two\n");
+    }
+
+    #[test]
+    fn a_long_last_cell_goes_on_below_itself() {
+        let rows = [
+            vec![Cell::plain("url"), Cell::plain("the address of the server")],
+            vec![Cell::plain("user"), Cell::plain("short")],
+        ];
+        let drawn = "  url   the address of\n        the server\n  user  short\n";
+        assert_eq!(wrapped_table(&rows, 2, 25), drawn);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `cutover explain CODE`: the page of a diagnostic.
 
 use cutover_engine::diagnostic::nearest;
-use cutover_engine::explain;
+use crate::later::explain;
 use serde_json::json;
 
 use crate::exit::{Exit, Problem};

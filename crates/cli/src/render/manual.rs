@@ -20,7 +20,7 @@ pub(crate) fn list(specs: &[&Spec], columns: usize) -> String {
             ]
         })
         .collect();
-    let mut drawn = text::table(&rows, 2, columns);
+    let mut drawn = text::wrapped_table(&rows, 2, columns);
     drawn.push_str("\nSigns: + makes, ~ changes, - removes, ? looks, ! the point of no return\n");
     drawn.push_str("One of them: cutover steps NAME\n");
     drawn
@@ -33,11 +33,11 @@ pub(crate) fn page(spec: &Spec, columns: usize) -> String {
     drawn.push_str(&paragraph(&spec.summary, columns));
     if !spec.params.is_empty() {
         let rows: Vec<Vec<Cell>> = spec.params.iter().map(param).collect();
-        drawn.push_str(&section("Parameters", &text::table(&rows, 2, columns)));
+        drawn.push_str(&section("Parameters", &text::wrapped_table(&rows, 2, columns)));
     }
     if !spec.outputs.is_empty() {
         let rows: Vec<Vec<Cell>> = spec.outputs.iter().map(output).collect();
-        drawn.push_str(&section("Outputs", &text::table(&rows, 2, columns)));
+        drawn.push_str(&section("Outputs", &text::wrapped_table(&rows, 2, columns)));
     }
     if !spec.effect.is_empty() {
         drawn.push_str(&section("In the world", &paragraph(&spec.effect, columns)));
@@ -263,7 +263,36 @@ mod tests {
     #[test]
     fn a_page_tells_what_a_step_takes_gives_and_does() {
         let page = anstream::adapter::strip_str(&page(&drop_user(), 100)).to_string();
-        assert_snapshot!(page, @"");
+        assert_snapshot!(page, @"
+        influxdb1.user.drop   - revoke
+
+          drops a user
+
+        Parameters
+          url             url     required          the server
+          admin_password  secret  required  secret  its password
+          mode            string  = soft            how (written out, no template)
+
+        Outputs
+          at  timestamp  when (may be null)
+
+        In the world
+          Sends DROP USER.
+
+        After a crash
+          It is done again: twice is the same as once.
+
+        Places
+          logs in with  influxdb1(url, admin_user)
+          revokes       user
+
+        Example
+          version: 1
+          name: x
+
+        Rules
+          L02 L03 L04 L13 L14: cutover explain CODE
+        ");
     }
 
     #[test]

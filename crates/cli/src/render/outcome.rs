@@ -31,7 +31,7 @@ pub(crate) struct Story {
 pub(crate) fn drawing(run: &Outcome, story: &Story, now: Timestamp) -> String {
     let mut drawn = match (run.interrupted, run.status) {
         (true, _) if !run.ended => interrupted(run),
-        (_, Status::Succeeded) => succeeded(run, story),
+        (_, Status::Succeeded) => succeeded(run, story, now),
         (_, Status::Failed | Status::Undone) => failed(run, story),
         (_, Status::Stuck) => stuck(run),
         (_, Status::Parked) => parked(run),
@@ -56,7 +56,7 @@ pub(crate) fn exit(run: &Outcome) -> Exit {
     }
 }
 
-fn succeeded(run: &Outcome, story: &Story) -> String {
+fn succeeded(run: &Outcome, story: &Story, now: Timestamp) -> String {
     let took = time::took(story.took);
     let head = match (&story.credential, &story.promoted) {
         (Some(name), Some((Some(from), to))) => {
@@ -67,7 +67,9 @@ fn succeeded(run: &Outcome, story: &Story) -> String {
         }
         (_, None) | (None, Some(_)) => format!("Done: {} in {took}.", run.workflow),
     };
-    format!("{} Nothing else to do now.\n", Paint::Good.on(&head))
+    let due = run.debts.iter().any(|debt| is_open(debt) && debt.due.is_some_and(|due| due <= now));
+    let rest = if due { "" } else { " Nothing else to do now." };
+    format!("{}{rest}\n", Paint::Good.on(&head))
 }
 
 fn failed(run: &Outcome, story: &Story) -> String {
@@ -142,15 +144,18 @@ fn left(run: &Outcome) -> String {
 }
 
 fn debts(run: &Outcome, story: &Story, now: Timestamp) -> String {
-    let open = run.debts.iter().filter(|debt| match debt.state {
-        DebtState::Held | DebtState::Owed | DebtState::Paying => true,
-        DebtState::Paid | DebtState::Cancelled | DebtState::Forgiven => false,
-    });
-    let lines = open.map(|debt| {
+    let lines = run.debts.iter().filter(|debt| is_open(debt)).map(|debt| {
         let line = format!("owed   revoke {} {}", short_id(&debt.target), when(debt, now));
-        format!("  {} (it stands in this state: {})\n", Paint::Warn.on(&line), story.state)
+        format!("  {} (this state: {})\n", Paint::Warn.on(&line), story.state)
     });
     lines.collect()
+}
+
+fn is_open(debt: &Debt) -> bool {
+    match debt.state {
+        DebtState::Held | DebtState::Owed | DebtState::Paying => true,
+        DebtState::Paid | DebtState::Cancelled | DebtState::Forgiven => false,
+    }
 }
 
 fn when(debt: &Debt, now: Timestamp) -> String {

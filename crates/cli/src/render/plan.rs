@@ -14,6 +14,10 @@ use crate::text::{self, pad};
 
 /// The narrowest column of words.
 const NARROWEST: usize = 24;
+/// How far words are moved in where they stand below their step.
+const BELOW: usize = 6;
+/// What stands between words and a note beside them.
+const BESIDE: &str = "   ";
 
 /// What a plan shows beside its steps.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,7 +37,7 @@ pub(crate) struct Head {
 /// Returns the whole picture.
 pub(crate) fn drawing(preview: &Preview, head: &Head, columns: usize) -> String {
     let mut drawn = title(preview, head, columns);
-    drawn.push_str(&credential(preview, head));
+    drawn.push_str(&wrapped(&credential(preview, head), columns));
     drawn.push('\n');
     let ids = preview.steps.iter().map(|step| text::width(&step.id)).max().unwrap_or(0);
     let uses = preview.steps.iter().map(|step| text::width(&step.uses)).max().unwrap_or(0);
@@ -41,8 +45,18 @@ pub(crate) fn drawing(preview: &Preview, head: &Head, columns: usize) -> String 
         drawn.push_str(&row(step, ids, uses, columns));
     }
     drawn.push('\n');
-    drawn.push_str(&footer(preview, head));
+    drawn.push_str(&wrapped(&footer(preview, head), columns));
+    if let Some(command) = &head.exactly {
+        drawn.push_str(&format!("Run exactly this: {}\n", Paint::Strong.on(command)));
+    }
     drawn
+}
+
+fn wrapped(lines: &[(String, Paint)], columns: usize) -> String {
+    let broken = lines.iter().flat_map(|(line, paint)| {
+        text::wrap(line, columns).into_iter().map(|line| paint.on(&line) + "\n")
+    });
+    broken.collect()
 }
 
 /// Returns the shape of `--output json`.
@@ -102,20 +116,19 @@ fn title(preview: &Preview, head: &Head, columns: usize) -> String {
     format!("{name}{rest}{}{}\n", " ".repeat(gap), Paint::Dim.on(asked))
 }
 
-fn credential(preview: &Preview, head: &Head) -> String {
-    let Some(name) = &head.credential else { return String::new() };
+fn credential(preview: &Preview, head: &Head) -> Vec<(String, Paint)> {
+    let Some(name) = &head.credential else { return Vec::new() };
     let old = match (&preview.old, preview.state_read) {
         (Some(old), _) => format!("in use {}", known(old)),
         (None, true) => "the state knows none in use".to_owned(),
-        (None, false) => "in use: not known, there is no state to read".to_owned(),
+        (None, false) => "what is in use is not known, there is no state to read".to_owned(),
     };
-    let mut drawn = format!("credential {name}   {old}\n");
+    let mut lines = vec![(format!("credential {name}: {old}"), Paint::Plain)];
     for debt in preview.debts.iter().filter(|debt| is_open(debt)) {
         let due = debt.due.map_or("held".to_owned(), |due| format!("due {}", time::minute(due)));
-        let line = format!("owed   revoke {}, {due}", short_id(&debt.target));
-        drawn.push_str(&format!("{}\n", Paint::Warn.on(&line)));
+        lines.push((format!("owed: revoke {}, {due}", short_id(&debt.target)), Paint::Warn));
     }
-    drawn
+    lines
 }
 
 fn is_open(debt: &Debt) -> bool {
@@ -138,51 +151,42 @@ fn row(step: &StepPreview, ids: usize, uses: usize, columns: usize) -> String {
     let sign = sign_paint(step.role).on(&step.role.sign().to_string());
     let start = 2 + 2 + ids + 2 + uses + 2;
     let head = format!("  {sign} {}  {}", pad(&step.id, ids), pad(&step.uses, uses));
-    let words = words(step);
     if columns < start + NARROWEST {
-        let lines = words.iter().flat_map(|(words, paint)| {
-            text::wrap(words, columns.saturating_sub(6)).into_iter().map(|l| paint.on(&l))
-        });
-        let below: String = lines.map(|line| format!("      {line}\n")).collect();
+        let below: String = words(step, columns.saturating_sub(BELOW))
+            .into_iter()
+            .map(|line| format!("{}{line}\n", " ".repeat(BELOW)))
+            .collect();
         return format!("{}\n{below}", head.trim_end());
     }
-    let lines: Vec<String> = words
-        .iter()
-        .flat_map(|(words, paint)| {
-            text::wrap(words, columns - start).into_iter().map(|line| paint.on(&line))
-        })
-        .collect();
-    let mut drawn = String::new();
-    for (at, line) in lines.iter().enumerate() {
-        match at {
-            0 => drawn.push_str(&format!("{head}  {line}\n")),
-            _ => drawn.push_str(&format!("{}{line}\n", " ".repeat(start))),
-        }
-    }
-    if lines.is_empty() { format!("{}\n", head.trim_end()) } else { drawn }
+    let mut lines = words(step, columns - start).into_iter();
+    let Some(first) = lines.next() else { return format!("{}\n", head.trim_end()) };
+    let rest: String = lines.map(|line| format!("{}{line}\n", " ".repeat(start))).collect();
+    format!("{head}  {first}\n{rest}")
 }
 
-/// Returns what a step does in a few words: its writes; where it has none, its reads; then the
-/// note.
-fn words(step: &StepPreview) -> Vec<(String, Paint)> {
+/// Returns what a step does, in lines: its writes; where it has none, its reads; then the note.
+fn words(step: &StepPreview, columns: usize) -> Vec<String> {
     let writes = step.effects.iter().any(|effect| effect.access == Access::Write);
     let shown = step.effects.iter().filter(|effect| match effect.access {
         Access::Write => true,
         Access::Read => !writes,
         Access::Pure => false,
     });
-    let mut words: Vec<(String, Paint)> =
-        shown.map(|effect| (text::tame(&effect.summary), Paint::Plain)).collect();
+    let mut words: Vec<String> = shown.map(|effect| text::tame(&effect.summary)).collect();
     words.dedup();
-    if !step.note.is_empty() {
-        let note = text::tame(&step.note);
-        let both = format!("{}   ({note})", words.last().map_or("", |(words, _)| words));
-        match words.last_mut() {
-            Some((last, _)) if text::width(&both) <= 48 => *last = both,
-            _ => words.push((format!("({note})"), Paint::Dim)),
-        }
+    let mut lines: Vec<String> =
+        words.iter().flat_map(|words| text::wrap(words, columns)).collect();
+    if step.note.is_empty() {
+        return lines;
     }
-    words
+    let note = format!("({})", text::tame(&step.note));
+    let beside = lines.last().map_or(0, |last| text::width(last) + BESIDE.len());
+    if let Some(last) = lines.last_mut().filter(|_| beside + text::width(&note) <= columns) {
+        last.push_str(&format!("{BESIDE}{}", Paint::Dim.on(&note)));
+        return lines;
+    }
+    lines.extend(text::wrap(&note, columns).iter().map(|line| Paint::Dim.on(line)));
+    lines
 }
 
 fn sign_paint(role: Role) -> Paint {
@@ -196,7 +200,7 @@ fn sign_paint(role: Role) -> Paint {
     }
 }
 
-fn footer(preview: &Preview, head: &Head) -> String {
+fn footer(preview: &Preview, head: &Head) -> Vec<(String, Paint)> {
     let count = |roles: &[Role]| preview.steps.iter().filter(|s| roles.contains(&s.role)).count();
     let removes = preview.steps.iter().filter(|step| step.role == Role::Revoke);
     let (later, now): (Vec<_>, Vec<_>) = removes.partition(|step| head.later.contains(&step.id));
@@ -212,11 +216,7 @@ fn footer(preview: &Preview, head: &Head) -> String {
     .collect();
     let counts = if counts.is_empty() { "only looks".to_owned() } else { counts.join(", ") };
     let steps = text::count(preview.steps.len(), "step");
-    let mut drawn = format!("{steps}: {counts}. Rules L01-L16 hold.\n");
-    if let Some(command) = &head.exactly {
-        drawn.push_str(&format!("Run exactly this: {}\n", Paint::Strong.on(command)));
-    }
-    drawn
+    vec![(format!("{steps}: {counts}. Rules L01-L16 hold."), Paint::Plain)]
 }
 
 #[cfg(test)]

@@ -60,7 +60,13 @@ fn credentials_stand_in_columns_with_how_they_stand() {
         credential("influx-old", Some(2)),
         credential("influx-root", None),
     ];
-    assert_snapshot!(stripped(&super::credentials(&rows, now(), 100)), @"");
+    assert_snapshot!(stripped(&super::credentials(&rows, now(), 100)), @"
+    NAME             STATE    ID     PREFIX     EXPIRES            IN USE AT
+    influx-ci-prod   ok       b71c…  M.V1.9qTz  2026-12-24 (29 d)  profile ci-prod
+    influx-ci-stage  due      b71c…  M.V1.9qTz  2026-12-01 (6 d)   profile ci-prod
+    influx-old       overdue  b71c…  M.V1.9qTz  2026-11-27 (2 d)   profile ci-prod
+    influx-root      ok       b71c…  M.V1.9qTz  never              profile ci-prod
+    ");
 }
 
 #[test]
@@ -89,7 +95,18 @@ fn a_page_of_a_credential_names_what_is_owed_of_it() {
         &[debt(now() + Duration::seconds(7_300))],
         now(),
     );
-    assert_snapshot!(stripped(&page), @"");
+    assert_snapshot!(stripped(&page), @"
+    influx-ci-prod   ok
+
+      owner      team-metrics
+      workflow   rotate-influx-ci
+      id         b71c0a52-77aa-4d2e-9c11-01
+      prefix     M.V1.9qTz
+      expires    2026-12-24 (29 d)
+      in use at  profile ci-prod
+      made by    run k3f9
+      owed   revoke 8d3f…, 2026-11-25 (2 h)
+    ");
 }
 
 #[test]
@@ -104,8 +121,15 @@ fn runs_and_debts_stand_in_columns() {
         last_at: Some(now() + Duration::seconds(34)),
     };
     let rows = [row("k3f9", "unfinished", Some("create")), row("h22x", "succeeded", None)];
-    assert_snapshot!(stripped(&super::runs(&rows, 110)), @"");
-    assert_snapshot!(stripped(&super::debts(&[debt(now())], now() + Duration::seconds(60), 100)), @"");
+    assert_snapshot!(stripped(&super::runs(&rows, 110)), @"
+    RUN   WORKFLOW          CREDENTIAL      STARTED               TOOK  STATUS
+    k3f9  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   unfinished in `create`
+    h22x  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   succeeded
+    ");
+    assert_snapshot!(stripped(&super::debts(&[debt(now())], now() + Duration::seconds(60), 100)), @"
+    DEBT             CREDENTIAL      REVOKES  STATE  DUE                     WHY
+    k3f9.revoke_old  influx-ci-prod  8d3f…    owed   2026-11-25 (1 min ago)
+    ");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn what_waits_for_its_next_try_says_so_and_counts_down() {
     assert_eq!(
         picture(&board, 3_300, 100, 20),
         [
-            "  ....     works     not yet (401), try 3 of 20, next in 12 s              3.2s",
+            "  ....     works     not yet (401), try 3 of 20, next in 12 s             3.2s",
             "           publish",
         ]
     );

@@ -77,7 +77,11 @@ fn drawn(run: &Outcome, story: &Story) -> String {
 fn a_rotation_tells_from_what_to_what_and_what_is_owed_where() {
     let run = Outcome { debts: vec![owed()], ..outcome(Status::Succeeded, true) };
     let story = Story { state_is_new: true, ..story() };
-    assert_snapshot!(drawn(&run, &story), @"");
+    assert_snapshot!(drawn(&run, &story), @"
+    Rotated influx-ci-prod: 8d3f… -> b71c… in 34s. Nothing else to do now.
+      owed   revoke 8d3f… on 2026-11-25 14:03 UTC (this state: ~/.local/state/cutover/state.db)
+      The state is new, and all that is known stands in it: ~/.local/state/cutover/state.db
+    ");
     assert_eq!(exit(&run).code(), 0);
 }
 
@@ -91,7 +95,12 @@ fn a_paid_debt_is_not_told_again() {
 #[test]
 fn a_failure_that_left_nothing_says_so_and_what_to_type() {
     let run = Outcome { error: failure(), ..outcome(Status::Failed, true) };
-    assert_snapshot!(drawn(&run, &story()), @"");
+    assert_snapshot!(drawn(&run, &story()), @"
+    rotate-influx-ci failed at `publish`; nothing is left in the world.
+      ~/.config/influxctl/config.toml: permission denied (os error 13)
+      Make the file writable for this user.
+      When that is mended: cutover run rotate.yaml --input environment=prod
+    ");
     assert_eq!(exit(&run).code(), 1);
 }
 
@@ -99,14 +108,26 @@ fn a_failure_that_left_nothing_says_so_and_what_to_type() {
 fn a_stuck_run_lists_what_is_left_and_how_to_give_it_up() {
     let left = vec!["b71c…  live, made by this run".to_owned()];
     let run = Outcome { error: failure(), left, ..outcome(Status::Stuck, false) };
-    assert_snapshot!(drawn(&run, &story()), @"");
+    assert_snapshot!(drawn(&run, &story()), @"
+    stuck: run k3f9 stopped at `publish`, and a person must look.
+      ~/.config/influxctl/config.toml: permission denied (os error 13)
+      Make the file writable for this user.
+      In the world now
+        b71c…  live, made by this run
+      What happened: cutover runs show k3f9
+      Give it up:    cutover abandon k3f9
+    ");
     assert_eq!(exit(&run).code(), 3);
 }
 
 #[test]
 fn an_interrupt_is_no_failure_and_has_its_own_code() {
     let run = Outcome { interrupted: true, ..outcome(Status::Failed, false) };
-    assert_snapshot!(drawn(&run, &story()), @"");
+    assert_snapshot!(drawn(&run, &story()), @"
+    interrupted: run k3f9 stopped, and nothing new was begun.
+      What happened: cutover runs show k3f9
+      Give it up:    cutover abandon k3f9
+    ");
     assert_eq!(exit(&run).code(), 130);
     let late = Outcome { interrupted: true, ..outcome(Status::Succeeded, true) };
     assert_eq!(exit(&late).code(), 0);

@@ -73,7 +73,21 @@ fn drawn(preview: &Preview, head: &Head, columns: usize) -> String {
 
 #[test]
 fn a_rotation_is_drawn_in_columns_with_signs_notes_and_counts() {
-    assert_snapshot!(drawn(&rotation(), &head(), 100), @"");
+    assert_snapshot!(drawn(&rotation(), &head(), 100), @"
+    rotate-influx-ci   environment=prod                                   offline: nothing was contacted
+    credential influx-ci-prod: in use 8d3f… (M.V1.+5Jk, expires 2026-12-01)
+
+      ? before      influxctl.profile.token      which token does profile ci-prod hold
+                                                 (not asked: --refresh)
+      + create      influxctl.management.create  influx-ci-prod, expires 30 days after the run starts
+      ~ publish     influxctl.profile.set        ~/.config/influxctl/config.toml [ci-prod] mgmt_token =
+                                                 ‹steps.create.token›   (undo: put the old one back)
+      ! promote     credential.promote           (after this only forward)
+      - revoke_old  influxctl.management.revoke  8d3f…   (due 24h after promotion)
+
+    5 steps: 1 makes, 1 changes, 1 removes later. Rules L01-L16 hold.
+    Run exactly this: cutover run rotate.yaml --plan plan.json
+    ");
 }
 
 #[test]
@@ -88,7 +102,7 @@ fn a_narrow_terminal_puts_the_words_below() {
 #[test]
 fn without_a_state_the_plan_says_that_what_is_in_use_is_not_known() {
     let preview = Preview { old: None, state_read: false, ..rotation() };
-    assert!(drawn(&preview, &head(), 100).contains("in use: not known, there is no state to read"));
+    assert!(drawn(&preview, &head(), 100).contains("what is in use is not known"));
 }
 
 #[test]

@@ -65,7 +65,17 @@ fn a_run_that_was_cut_off_says_in_which_step_and_what_to_look_for() {
         at(1, succeeded("before")),
         at(1, started("create", Role::Create, true)),
     ];
-    assert_snapshot!(drawn(&entries, Standing::CutOff), @"");
+    assert_snapshot!(drawn(&entries, Standing::CutOff), @"
+    run k3f9   rotate-influx-ci   unfinished: cut off in `create`
+      2026-11-24 UTC
+      14:02:11.204  claimed  influx-ci-prod, old 8d3f…
+      14:02:11.204  before   started, attempt 1
+      14:02:12.204  before   done   M.V1.+5Jk
+      14:02:12.204  create   started, attempt 1, marker cutover-1f0a77c2-k3f9-8e21c04d
+      (no more: the process ended)
+    `create` may have happened: look for what is marked cutover-1f0a77c2-k3f9-8e21c04d
+    Next: cutover abandon k3f9
+    ");
     let open = open_steps(&entries);
     assert_eq!(open.len(), 1);
     assert_eq!((open[0].step.as_str(), open[0].marker.as_deref()), ("create", Some(MARKER)));
