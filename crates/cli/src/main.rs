@@ -8,8 +8,11 @@ mod exit;
 mod inputs;
 mod later;
 mod out;
+mod progress;
+mod prompt;
 mod render;
 mod session;
+mod stop;
 mod style;
 mod text;
 

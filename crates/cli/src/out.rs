@@ -88,6 +88,20 @@ impl Out {
         drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
     }
 
+    /// Draws over the last lines of the terminal. The cursor moves even where colours are off.
+    pub(crate) fn redraw(&self, lines: usize, text: &str) {
+        let text = self.net(text);
+        let colored = AutoStream::new(io::stderr(), self.color).current_choice();
+        let text = match colored {
+            ColorChoice::Never => anstream::adapter::strip_str(&text).to_string(),
+            ColorChoice::Auto | ColorChoice::Always | ColorChoice::AlwaysAnsi => text,
+        };
+        let back = if lines > 0 { format!("\x1b[{lines}A") } else { String::new() };
+        let whole = format!("{back}\r\x1b[J{text}");
+        let mut stream = io::stderr().lock();
+        drop(stream.write_all(whole.as_bytes()).and_then(|()| stream.flush()));
+    }
+
     /// Returns how many columns a drawing may take.
     pub(crate) fn columns(&self) -> usize {
         self.size().0.min(WIDEST)

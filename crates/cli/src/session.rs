@@ -20,7 +20,7 @@ pub(crate) type RunningRun = Arc<OnceLock<String>>;
 /// What one call of the command works with. Making it opens nothing.
 pub(crate) struct Session {
     /// Where text goes.
-    pub(crate) out: Out,
+    pub(crate) out: Arc<Out>,
     state: Option<PathBuf>,
     world: Option<World>,
     running: RunningRun,
@@ -29,7 +29,7 @@ pub(crate) struct Session {
 impl Session {
     /// Makes it of the global arguments.
     pub(crate) fn new(global: Global) -> Self {
-        let out = Out::new(&global);
+        let out = Arc::new(Out::new(&global));
         let world = global.sandbox.then(|| World::at(&working_folder().join(SANDBOX)));
         Self { out, state: global.state, world, running: RunningRun::default() }
     }

@@ -1,0 +1,162 @@
+//! The progress of a run while it goes: live on a terminal, a line a step in a pipe, events as
+//! JSON, or nothing.
+
+use std::io::{self, IsTerminal};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cutover_engine::event::{Entry, Event};
+use cutover_engine::time::Timestamp;
+
+use crate::args::Output;
+use crate::out::Out;
+use crate::render::line::{self, Settled};
+use crate::render::live::Board;
+use crate::text::tame;
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A picture that is drawn again and again.
+    Live,
+    /// A line when a step ends.
+    Lines,
+    /// Every event as JSON on standard output.
+    Events,
+    /// Nothing.
+    Nothing,
+}
+
+/// Shows a run while it goes.
+pub(crate) struct Progress {
+    out: Arc<Out>,
+    form: Form,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    board: Board,
+    drawn: usize,
+    parked_until: Option<Timestamp>,
+    broken: bool,
+}
+
+/// What the events told, for the last lines.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    /// What was promoted.
+    pub(crate) promoted: Option<(
+        Option<cutover_engine::event::Identity>,
+        cutover_engine::event::Identity,
+    )>,
+    /// When the run began.
+    pub(crate) began: Option<Timestamp>,
+}
+
+impl Progress {
+    /// Makes it in the form that fits where the output goes.
+    pub(crate) fn new(out: Arc<Out>) -> Self {
+        let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let form = match out.form {
+            Output::Jsonl => Form::Events,
+            Output::Json => Form::Nothing,
+            Output::Human if out.loudness < 0 => Form::Nothing,
+            Output::Human if io::stderr().is_terminal() && !dumb => Form::Live,
+            Output::Human => Form::Lines,
+        };
+        Self { out, form, inner: Mutex::default() }
+    }
+
+    /// Says whether it wants to be drawn again while nothing happens.
+    pub(crate) fn is_live(&self) -> bool {
+        self.form == Form::Live
+    }
+
+    /// Begins with a run's steps and how often each may be tried.
+    pub(crate) fn begin(&self, steps: impl IntoIterator<Item = (String, u32)>) {
+        self.inner().board = Board::new(steps);
+    }
+
+    /// Takes an event in.
+    pub(crate) fn see(&self, entry: &Entry) {
+        let mut inner = self.inner();
+        if let Event::Parked { until, .. } = &entry.event {
+            inner.parked_until = *until;
+        }
+        if self.form == Form::Events && !inner.broken {
+            let text = serde_json::to_string(entry).expect("an event is JSON by its type");
+            inner.broken = self.out.data(&format!("{text}\n")).is_err();
+        }
+        let settled = inner.board.see(entry);
+        self.show(&mut inner, &settled, entry.at);
+    }
+
+    /// Draws again what moves by itself.
+    pub(crate) fn tick(&self, now: Timestamp) {
+        if self.is_live() {
+            self.show(&mut self.inner(), &[], now);
+        }
+    }
+
+    /// Says something between the lines of the progress.
+    pub(crate) fn say(&self, text: &str) {
+        let mut inner = self.inner();
+        self.clear(&mut inner);
+        self.out.talk(text);
+    }
+
+    /// Shows what was held back, takes the moving part away, and returns what was told.
+    pub(crate) fn finish(&self, now: Timestamp) -> Told {
+        let mut inner = self.inner();
+        let last: Vec<Settled> = inner.board.finish().into_iter().collect();
+        self.show(&mut inner, &last, now);
+        self.clear(&mut inner);
+        Told { promoted: inner.board.promoted.clone(), began: inner.board.began }
+    }
+
+    /// Returns until when the run is parked, where it is for a time.
+    pub(crate) fn parked_until(&self) -> Option<Timestamp> {
+        self.inner().parked_until.take()
+    }
+
+    fn show(&self, inner: &mut Inner, settled: &[Settled], now: Timestamp) {
+        match self.form {
+            Form::Live => {
+                let (columns, lines) = self.out.size();
+                let columns = columns.saturating_sub(1);
+                let ids = inner.board.id_columns();
+                let mut text: String =
+                    settled.iter().map(|one| line::aligned(one, ids, columns) + "\n").collect();
+                let frame = inner.board.frame(now, columns, lines.saturating_sub(2));
+                text.extend(frame.iter().map(|line| format!("{line}\n")));
+                self.out.redraw(inner.drawn, &text);
+                inner.drawn = frame.len();
+            }
+            Form::Lines => {
+                for one in settled {
+                    self.out.talk(&format!("{}\n", line::plain(one)));
+                }
+            }
+            Form::Events | Form::Nothing => {}
+        }
+    }
+
+    fn clear(&self, inner: &mut Inner) {
+        if inner.drawn > 0 {
+            self.out.redraw(inner.drawn, "");
+            inner.drawn = 0;
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // What is drawn is never half a fact: a poisoned board is as good as any.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns a log line as people read it.
+pub(crate) fn log_line(level: &str, step: &str, message: &str, fields: &str) -> String {
+    let fields = if fields.is_empty() { String::new() } else { format!(" {fields}") };
+    let level = if level == "info" { String::new() } else { format!("{level}: ") };
+    format!("{} says: {level}{}{}\n", tame(step), tame(message), tame(&fields))
+}
