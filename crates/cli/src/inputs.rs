@@ -42,10 +42,11 @@ pub(crate) fn wrong(errors: &[InputError]) -> Problem {
     };
     match errors {
         [one] => Problem::wrong(one.message.clone()).help(one.help.clone()),
-        many => many.iter().fold(
-            Problem::wrong(format!("{} inputs are wrong", many.len())),
-            |problem, error| problem.help(lines(error)),
-        ),
+        many => many
+            .iter()
+            .fold(Problem::wrong(format!("{} inputs are wrong", many.len())), |problem, error| {
+                problem.help(lines(error))
+            }),
     }
 }
 
@@ -78,7 +79,8 @@ fn of_file(file: &Path) -> Result<Map, Problem> {
     let text = fs::read_to_string(file).map_err(|error| cannot(error.to_string()))?;
     // The parser's own words may repeat the text, and the text may be a secret by mistake.
     let yaml: Yaml = serde_yaml::from_str(&text).map_err(|error| {
-        let at = error.location().map(|at| format!(" (line {}, column {})", at.line(), at.column()));
+        let at =
+            error.location().map(|at| format!(" (line {}, column {})", at.line(), at.column()));
         cannot(format!("they are not YAML{}", at.unwrap_or_default()))
     })?;
     match of_yaml(&yaml) {

@@ -54,7 +54,8 @@ impl Session {
         let is_new = !world.exists();
         world.make(&exe).map_err(|error| cannot_make(&error))?;
         if is_new {
-            self.out.talk("made a sandbox in .cutover/sandbox: nothing here reaches a provider\n\n");
+            self.out
+                .talk("made a sandbox in .cutover/sandbox: nothing here reaches a provider\n\n");
         }
         Ok(())
     }

@@ -173,7 +173,7 @@ mod tests {
             vec![Cell::plain("url"), Cell::plain("the address of the server")],
             vec![Cell::plain("user"), Cell::plain("short")],
         ];
-        let drawn = "  url   the address of\n        the server\n  user  short\n";
+        let drawn = "  url   the address of the\n        server\n  user  short\n";
         assert_eq!(wrapped_table(&rows, 2, 25), drawn);
     }
 

@@ -16,7 +16,7 @@ use crate::text;
 /// # Errors
 /// Where a file cannot be read.
 pub(crate) fn run(files: &[PathBuf], session: &Session) -> anyhow::Result<Exit> {
-    let registry = crate::later::registry();
+    let registry = cutover_steps::registry();
     let documents: Vec<Document> =
         files.iter().map(|file| document::load(file, &registry)).collect::<Result<_, _>>()?;
     let found: Vec<(&Source, &[Diagnostic])> =

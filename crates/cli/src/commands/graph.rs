@@ -13,7 +13,7 @@ use crate::session::Session;
 /// # Errors
 /// Where the file cannot be read or is not right.
 pub(crate) fn run(file: &Path, format: GraphFormat, session: &Session) -> anyhow::Result<Exit> {
-    let registry = crate::later::registry();
+    let registry = cutover_steps::registry();
     let (_, checked) = document::load_to_run(file, &registry, session)?;
     let picture = graph::picture(&checked);
     session.out.data(&match format {

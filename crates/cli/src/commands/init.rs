@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn what_it_writes_has_no_mistake() {
         let source = Arc::new(Source::new("rotate-token.yaml", TEXT));
-        let document = examine(Arc::clone(&source), &crate::later::registry());
+        let document = examine(Arc::clone(&source), &cutover_steps::registry());
         assert_eq!(document.found.to_lines(&source), "");
         assert!(document.checked.is_some());
     }

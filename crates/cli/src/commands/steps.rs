@@ -14,7 +14,7 @@ use crate::session::Session;
 /// # Errors
 /// Where there is no such step.
 pub(crate) fn run(name: Option<&str>, session: &Session) -> anyhow::Result<Exit> {
-    let registry = crate::later::registry();
+    let registry = cutover_steps::registry();
     let specs: Vec<&Spec> = registry.iter().map(|step| step.spec()).collect();
     match name {
         None => show_list(&specs, session)?,

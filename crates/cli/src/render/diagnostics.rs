@@ -19,11 +19,8 @@ pub(crate) fn drawing(found: &Diagnostic, source: &Source, columns: usize) -> St
     };
     let text = &source.text[window.range.clone()];
     let primary = AnnotationKind::Primary.span(place(found.span));
-    let primary = if found.label.is_empty() {
-        primary
-    } else {
-        primary.label(text::tame(&found.label))
-    };
+    let primary =
+        if found.label.is_empty() { primary } else { primary.label(text::tame(&found.label)) };
     let mut snippet =
         Snippet::source(text).line_start(window.line).path(&*source.name).annotation(primary);
     for (span, words) in &found.related {
@@ -113,10 +110,11 @@ struct Window {
 
 fn window(found: &Diagnostic, source: &Source) -> Window {
     let spans = found.related.iter().map(|(span, _)| *span).chain([found.span]);
-    let (start, end) = spans.map(|span| first_line(source, span)).fold(
-        (source.text.len(), 0),
-        |(start, end), shown| (start.min(shown.start), end.max(shown.end)),
-    );
+    let (start, end) = spans
+        .map(|span| first_line(source, span))
+        .fold((source.text.len(), 0), |(start, end), shown| {
+            (start.min(shown.start), end.max(shown.end))
+        });
     let start = source.text[..start].rfind('\n').map_or(0, |at| at + 1);
     let end = source.text[end..].find('\n').map_or(source.text.len(), |at| end + at);
     let line = source.position(start).line;

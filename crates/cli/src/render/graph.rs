@@ -87,7 +87,8 @@ pub(crate) fn mermaid(picture: &Picture) -> String {
             | Role::Other => ("[\"", "\"]"),
         };
         let sign = step.role.sign();
-        drawn.push_str(&format!("  {}{open}{sign} {}<br/>{}{close}\n", step.id, step.id, step.uses));
+        drawn
+            .push_str(&format!("  {}{open}{sign} {}<br/>{}{close}\n", step.id, step.id, step.uses));
     }
     for (from, to) in &picture.arrows {
         let (from, to) = (&picture.boxes[*from], &picture.boxes[*to]);

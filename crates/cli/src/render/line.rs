@@ -86,7 +86,9 @@ pub(crate) fn plain(settled: &Settled) -> String {
     let mut words = vec![settled.step.clone(), settled.word.as_str().to_owned()];
     words.extend(settled.took.map(time::took));
     let outputs = settled.outputs.iter();
-    words.extend(outputs.filter_map(|(name, value)| Some(format!("{name}={}", telling(name, value)?))));
+    words.extend(
+        outputs.filter_map(|(name, value)| Some(format!("{name}={}", telling(name, value)?))),
+    );
     words.extend(note(settled));
     text::tame(&words.join(" "))
 }

@@ -48,7 +48,8 @@ pub(crate) fn page(spec: &Spec, columns: usize) -> String {
         drawn.push_str(&section("Places", &text::table(&places, 2, columns)));
     }
     if !spec.example.trim().is_empty() {
-        let lines = spec.example.trim_end().lines().map(|line| format!("  {line}\n"));
+        let lines = spec.example.trim_end().lines();
+        let lines = lines.map(|line| format!("  {line}").trim_end().to_owned() + "\n");
         drawn.push_str(&section("Example", &lines.collect::<String>()));
     }
     let rules = rules(spec);
@@ -112,31 +113,32 @@ fn condition(condition: &Condition) -> String {
 }
 
 fn param(param: &Param) -> Vec<Cell> {
-    let given = match (param.required, param.default.is_null()) {
-        (true, _) => "required".to_owned(),
-        (false, true) => String::new(),
-        (false, false) => format!("= {}", inline(&param.default)),
-    };
-    let literal = if param.literal { " (written out, no template)" } else { "" };
+    let mut notes: Vec<String> = Vec::new();
+    if !param.default.is_null() {
+        notes.push(format!("default {}", inline(&param.default)));
+    }
+    notes.extend(param.literal.then(|| "written out, no template".to_owned()));
     vec![
         Cell::new(&param.name, Paint::Look),
         Cell::plain(kind(&param.ty)),
-        Cell::plain(given),
+        Cell::plain(if param.required { "required" } else { "" }),
         Cell::new(secrecy(param).unwrap_or(""), Paint::Warn),
-        Cell::plain(format!("{}{literal}", param.summary)),
+        Cell::plain(noted(&param.summary, &notes)),
     ]
+}
+
+fn noted(summary: &str, notes: &[String]) -> String {
+    if notes.is_empty() { summary.to_owned() } else { format!("{summary} ({})", notes.join(", ")) }
 }
 
 fn output(output: &Output) -> Vec<Cell> {
     let mut notes: Vec<String> = Vec::new();
     notes.extend(output.nullable.then(|| "may be null".to_owned()));
     notes.extend(output.only_when.as_ref().map(|when| format!("where {}", condition(when))));
-    let notes =
-        if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
     vec![
         Cell::new(&output.name, Paint::Look),
         Cell::plain(kind(&output.ty)),
-        Cell::plain(format!("{}{notes}", output.summary)),
+        Cell::plain(noted(&output.summary, &notes)),
     ]
 }
 
@@ -271,7 +273,7 @@ mod tests {
         Parameters
           url             url     required          the server
           admin_password  secret  required  secret  its password
-          mode            string  = soft            how (written out, no template)
+          mode            string                    how (default soft, written out, no template)
 
         Outputs
           at  timestamp  when (may be null)

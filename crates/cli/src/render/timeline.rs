@@ -191,9 +191,7 @@ fn settled(event: &Event) -> (String, String, Paint) {
             let words = format!("tries again at {}, attempt {attempt}", time::clock(*at));
             (step.clone(), words, Paint::Dim)
         }
-        Event::Skipped { step, reason } => {
-            (step.clone(), format!("skipped: {reason}"), Paint::Dim)
-        }
+        Event::Skipped { step, reason } => (step.clone(), format!("skipped: {reason}"), Paint::Dim),
         Event::Parked { step, until, ask } => {
             let until = until.map(|at| format!("until {}", time::minute(at)));
             let words = ask.clone().or(until).unwrap_or_default();

@@ -48,11 +48,35 @@ fn rotation() -> Preview {
         state_read: true,
         debts: Vec::new(),
         steps: vec![
-            step("before", "influxctl.profile.token", Role::Read, (read, "which token does profile ci-prod hold"), "not asked: --refresh"),
+            step(
+                "before",
+                "influxctl.profile.token",
+                Role::Read,
+                (read, "which token does profile ci-prod hold"),
+                "not asked: --refresh",
+            ),
             step("create", "influxctl.management.create", Role::Create, (write, create), ""),
-            step("publish", "influxctl.profile.set", Role::Publish, (write, set), "undo: put the old one back"),
-            step("promote", "credential.promote", Role::Promote, (write, ""), "after this only forward"),
-            step("revoke_old", "influxctl.management.revoke", Role::Revoke, (write, "8d3f…"), "due 24h after promotion"),
+            step(
+                "publish",
+                "influxctl.profile.set",
+                Role::Publish,
+                (write, set),
+                "undo: put the old one back",
+            ),
+            step(
+                "promote",
+                "credential.promote",
+                Role::Promote,
+                (write, ""),
+                "after this only forward",
+            ),
+            step(
+                "revoke_old",
+                "influxctl.management.revoke",
+                Role::Revoke,
+                (write, "8d3f…"),
+                "due 24h after promotion",
+            ),
         ],
     }
 }
@@ -121,6 +145,7 @@ fn json_has_every_key_always_and_shows_unknowns_by_where_they_come_from() {
     let keys: Vec<&String> = json["steps"][0].as_object().expect("an object").keys().collect();
     assert_eq!(keys, ["id", "uses", "role", "effects", "outputs", "note"]);
     let keys: Vec<&String> = json.as_object().expect("an object").keys().collect();
-    let wanted = ["workflow", "digest", "complete", "credential", "old", "state_read", "debts", "steps"];
+    let wanted =
+        ["workflow", "digest", "complete", "credential", "old", "state_read", "debts", "steps"];
     assert_eq!(keys, wanted);
 }
