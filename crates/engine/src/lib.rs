@@ -11,6 +11,7 @@ pub mod disk;
 pub mod effect;
 pub mod event;
 pub mod execute;
+pub mod explain;
 pub mod host;
 pub mod parse;
 pub mod plan;

@@ -1,8 +1,8 @@
 //! Which revokes are owed rather than done.
 
 use crate::check::checked::{Checked, Node};
+use crate::check::walk;
 use crate::spec::Role;
-use crate::template::Path;
 use crate::time::Duration;
 use crate::workflow::{Node as Written, Workflow};
 
@@ -25,17 +25,11 @@ fn debt(node: &Node, workflow: &Workflow) -> Option<Duration> {
     }
     let target = node.step.spec().revokes.as_ref().and_then(|name| node.params.get(name))?;
     let overlap = workflow.credential.as_ref()?.overlap.as_ref().map(|overlap| overlap.value);
-    uses_old(target).then(|| overlap.unwrap_or_default())
+    takes_old(target).then(|| overlap.unwrap_or_default())
 }
 
-/// Says whether a value is made of `credential.old`.
-pub(super) fn uses_old(node: &Written) -> bool {
-    let mut uses = false;
-    node.templates(&mut |template| template.paths(&mut |path, _| uses |= is_old(path)));
-    uses
-}
-
-/// Says whether a path is `credential.old` or leads into it.
-pub(super) fn is_old(path: &Path) -> bool {
-    path.head == "credential" && path.rest.first().is_some_and(|(name, _)| name == "old")
+fn takes_old(target: &Written) -> bool {
+    let mut takes = false;
+    walk::in_node(target, &mut |path, _| takes |= walk::is_old(path));
+    takes
 }

@@ -6,7 +6,7 @@ use crate::check::checked::{Checked, Node, holds_secret};
 use crate::check::facts::{Facts, is_conditional, path_text};
 use crate::check::resolve::quoted;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::source::Span;
+use crate::source::{Source, Span};
 use crate::spec::{Output, Role};
 use crate::template::{Path, Typed, Types};
 use crate::types::Type;
@@ -34,6 +34,7 @@ pub enum Site {
 }
 
 /// What may be referred to at a place.
+#[derive(Clone)]
 pub struct Env<'a> {
     checked: &'a Checked,
     site: Site,
@@ -83,6 +84,21 @@ impl<'a> Env<'a> {
     /// Says whether it is a step of `on_failure` or `finally`, where null in text is empty.
     pub(crate) fn is_hook(&self) -> bool {
         matches!(self.site, Site::OnFailure(_) | Site::Finally(_))
+    }
+
+    /// Says whether a path may be null here.
+    pub(crate) fn is_nullable(&self, path: &Path, span: Span) -> bool {
+        self.resolve(path, span).is_ok_and(|typed| typed.nullable)
+    }
+
+    /// Says whether a path is, or holds, a secret here.
+    pub(crate) fn is_secret(&self, path: &Path, span: Span) -> bool {
+        self.resolve(path, span).is_ok_and(|typed| typed.secret)
+    }
+
+    /// Returns the workflow's text.
+    pub(crate) fn source(&self) -> &'a Source {
+        &self.checked.workflow.source
     }
 
     fn resolve(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {

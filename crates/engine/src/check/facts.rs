@@ -182,7 +182,7 @@ fn is_value(expr: &Expr) -> bool {
 }
 
 /// Returns a path as it is written.
-pub(super) fn path_text(path: &Path) -> String {
+pub(crate) fn path_text(path: &Path) -> String {
     let mut text = path.head.clone();
     for (name, _) in &path.rest {
         text.push('.');

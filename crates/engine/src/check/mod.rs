@@ -1,9 +1,10 @@
 //! Everything that can be known before a run: references, order, types, places, secrets, rules.
 
-mod checked;
+pub(crate) mod checked;
+mod conditions;
 mod debts;
 pub mod env;
-mod facts;
+pub(crate) mod facts;
 mod graph;
 mod in_use;
 mod keys;
@@ -16,6 +17,8 @@ mod set;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod values;
+pub(crate) mod walk;
 
 use std::sync::Arc;
 
@@ -36,7 +39,9 @@ pub fn check(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>,
     in_use::find(&mut checked, &mut found);
     debts::fill(&mut checked);
     keys::check(&checked, &mut found);
+    conditions::check(&checked, &mut found);
     params::check(&checked, &mut found);
+    values::check(&checked, &mut found);
     if checked.is_sound() {
         rules::check(&checked, &mut found);
     }
