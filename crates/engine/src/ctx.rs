@@ -1,6 +1,6 @@
 //! The doors of a running step: typed, bounded, and all of them through the host.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::effect::{Access, Call, Effect, EffectError, Exec, Http, Keep, ReadFile, Reply};
 use crate::effect::{RemoveFile, RestoreFile, WriteFile};
@@ -53,12 +53,13 @@ pub struct Ctx<'a> {
     host: &'a dyn Host,
     scope: Scope,
     write: AtomicU8,
+    last_failed: AtomicBool,
 }
 
 impl<'a> Ctx<'a> {
     /// Makes the doors of one try.
     pub fn new(host: &'a dyn Host, scope: Scope) -> Self {
-        Self { host, scope, write: AtomicU8::new(UNWRITTEN) }
+        Self { host, scope, write: AtomicU8::new(UNWRITTEN), last_failed: AtomicBool::new(false) }
     }
 
     /// Returns the marker of the try in question: put it where the provider keeps text.
@@ -195,7 +196,23 @@ impl<'a> Ctx<'a> {
             deadline: self.scope.deadline,
             effect,
         };
-        self.host.perform(&call).await
+        let reply = self.host.perform(&call).await;
+        self.last_failed.store(reply.is_err(), Ordering::Relaxed);
+        reply
+    }
+
+    /// Returns what became of the write of a try that ended with an error. A step that says
+    /// nothing has been done is believed, unless its write was answered and the last thing that it
+    /// asked for then failed: it cannot know how the world stands.
+    pub(crate) fn fate(&self, said: Fate) -> Fate {
+        if !self.scope.may_write {
+            return Fate::NotDone;
+        }
+        match (self.write.load(Ordering::Relaxed), said) {
+            (UNWRITTEN, _) => Fate::NotDone,
+            (ANSWERED, _) if self.last_failed.load(Ordering::Relaxed) => Fate::Lost,
+            (_, said) => said,
+        }
     }
 
     fn check_write(&self) -> Result<(), EffectError> {

@@ -1,6 +1,21 @@
 //! The loop: decide, record, act, record.
 
+mod attempt;
+mod begin;
+mod capture;
+mod claim;
+mod door;
+mod driver;
+mod journal;
+mod pay;
+mod promote;
+pub(crate) mod render;
+mod settle;
+mod wake;
+
 use crate::event::Entry;
+use crate::execute::door::Door;
+use crate::execute::driver::Driver;
 use crate::host::{Host, HostError};
 use crate::plan::Plan;
 use crate::run::{Outcome, Run};
@@ -56,6 +71,31 @@ pub async fn execute(
     host: &dyn Host,
     drive: &Drive<'_>,
 ) -> Result<Outcome, ExecuteError> {
-    let _ = (plan, history, host, drive);
-    unimplemented!()
+    let door = Door::new(host, drive.stop);
+    let (run, journal) = claim::claim(plan, history, host, drive).await?;
+    let mut driver = Driver::new(plan, &door, drive, run, journal);
+    match drive_to_end(&mut driver).await {
+        Ok(()) => Ok(driver.run.outcome()),
+        Err(ExecuteError::Refused { message, help, exit }) => {
+            driver.refuse(&message, &help, exit);
+            driver.flush().await?;
+            Err(ExecuteError::Refused { message, help, exit })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn drive_to_end(driver: &mut Driver<'_>) -> Result<(), ExecuteError> {
+    driver.take_up()?;
+    loop {
+        driver.decide()?;
+        if driver.must_record() {
+            driver.flush().await?;
+        }
+        driver.launch();
+        if driver.is_over() {
+            return Ok(driver.flush().await?);
+        }
+        driver.wait().await?;
+    }
 }

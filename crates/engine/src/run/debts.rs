@@ -16,6 +16,27 @@ impl Run {
         self.debts.iter().find(|debt| debt.step == shape.path)
     }
 
+    /// Returns the revokes whose proofs are under way.
+    pub(crate) fn proving(&self) -> Vec<Slot> {
+        let nodes = self.debts.iter().filter_map(|debt| self.graph.find(&debt.step));
+        nodes
+            .map(|node| Slot { node, item: None })
+            .filter(|slot| self.states[slot.node as usize].phase == Phase::Proving)
+            .collect()
+    }
+
+    /// Returns the debts whose revoke is over without a word about the debt itself, and whether
+    /// it was paid.
+    pub(crate) fn unsettled_debts(&self) -> Vec<(String, bool)> {
+        let of = |debt: &Debt| {
+            let node = self.graph.find(&debt.step)?;
+            let state = &self.states[node as usize];
+            let paid = debt.state == DebtState::Paying && state.is_done();
+            (paid || self.unsettled.contains(&node)).then(|| (debt.id.clone(), paid))
+        };
+        self.debts.iter().filter_map(of).collect()
+    }
+
     pub(super) fn debt_changed(
         &mut self,
         id: &str,

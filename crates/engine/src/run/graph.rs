@@ -33,7 +33,6 @@ pub(crate) struct Shape {
     /// How many of its items may run at once.
     pub(crate) cap: usize,
     pub(crate) goes_on: bool,
-    pub(crate) debt: Option<Duration>,
     pub(crate) repeat: Repeat,
     pub(crate) retry: Retry,
     pub(crate) timeout: Duration,
@@ -169,7 +168,6 @@ fn shape(node: &Node, part: Part, max_parallel: usize) -> Shape {
         for_each: decl.for_each.is_some(),
         cap: decl.max_parallel.as_ref().map_or(max_parallel, |limit| limit.value.max(1)),
         goes_on: decl.on_error.as_ref().is_some_and(|on| on.value == OnError::Continue),
-        debt: node.debt,
         repeat: node.repeat,
         retry: node.retry.clone(),
         timeout: node.timeout,

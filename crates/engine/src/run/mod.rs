@@ -11,7 +11,7 @@ pub(crate) mod scope;
 pub(crate) mod slot;
 #[cfg(test)]
 mod tests;
-mod view;
+pub(crate) mod view;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -25,6 +25,7 @@ use crate::run::slot::{Phase, State};
 use crate::time::Timestamp;
 use crate::value::Map;
 
+pub(crate) use crate::run::apply::NOT_HELD;
 pub use crate::run::next::Action;
 pub use crate::run::slot::Slot;
 

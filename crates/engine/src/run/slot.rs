@@ -2,7 +2,7 @@
 
 use crate::event::{Failure, Started};
 use crate::run::StepStatus;
-use crate::time::{Duration, Timestamp};
+use crate::time::Timestamp;
 use crate::value::Map;
 
 /// A step, or one item of it.
@@ -136,9 +136,4 @@ impl Over {
             Self::Undone => StepStatus::Undone,
         }
     }
-}
-
-/// Returns how long a try took or takes at most, from its start to its deadline.
-pub(crate) fn deadline(now: Timestamp, timeout: Duration) -> Timestamp {
-    now + timeout
 }

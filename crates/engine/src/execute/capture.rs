@@ -1,0 +1,53 @@
+//! What is in use before anything is made: the state's word, and what `in_use` finds.
+
+use crate::event::{Event, Identity};
+use crate::execute::ExecuteError;
+use crate::execute::claim::refuse_unknown;
+use crate::execute::driver::Driver;
+use crate::host::Host;
+use crate::run::scope::Values;
+use crate::value::{Value, shown};
+
+impl Driver<'_> {
+    /// Compares what the state knows with what `in_use` finds, once its step is done.
+    pub(crate) fn capture(&mut self) -> Result<(), ExecuteError> {
+        let found = self.in_use()?;
+        let known = self.run.old().map(|old| old.id.clone());
+        match (known, found) {
+            (Some(known), Some(found)) if known != found => Err(ExecuteError::Refused {
+                message: format!("the state knows {known} as in use, and {found} is"),
+                help: "find out who changed it, and put the right one in place".to_owned(),
+                exit: 3,
+            }),
+            (Some(_), _) => Ok(()),
+            (None, found) => {
+                if found.is_none() {
+                    refuse_unknown(self.plan, self.drive)?;
+                }
+                let old = found.map(|id| Identity { id, ..Identity::default() });
+                self.note(Event::Captured { old });
+                Ok(())
+            }
+        }
+    }
+
+    fn in_use(&self) -> Result<Option<String>, ExecuteError> {
+        let credential = self.plan.checked().workflow().credential.as_ref();
+        let Some(expr) = credential.and_then(|credential| credential.in_use.as_ref()) else {
+            return Ok(None);
+        };
+        let scope = Values { plan: self.plan, run: &self.run, item: None, result: None };
+        let refused = |message: String| ExecuteError::Refused {
+            message: format!("`in_use` cannot be computed: {message}"),
+            help: String::new(),
+            exit: 2,
+        };
+        match expr.eval(&scope, self.door.secrets()) {
+            Ok(Value::Null) => Ok(None),
+            Ok(Value::Text(id)) => Ok(Some(shown(&id))),
+            Ok(Value::Int(id)) => Ok(Some(id.to_string())),
+            Ok(_) => Err(refused("it gives no id".to_owned())),
+            Err(error) => Err(refused(error.message)),
+        }
+    }
+}

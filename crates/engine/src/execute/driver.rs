@@ -1,0 +1,209 @@
+//! What drives a run: its fold, its journal, and the tries that are under way.
+
+use futures_util::stream::FuturesUnordered;
+
+use crate::check::Node;
+use crate::ctx::{Mode, Scope};
+use crate::event::{DebtState, Event, Failure, Status};
+use crate::execute::attempt::{End, attempt};
+use crate::execute::door::Door;
+use crate::execute::journal::Journal;
+use crate::execute::wake::Timers;
+use crate::execute::{Drive, ExecuteError};
+use crate::host::{Host, HostError};
+use crate::plan::Plan;
+use crate::run::{Action, Run, Slot};
+use crate::step::{BoxFuture, StepError};
+use crate::time::Timestamp;
+use crate::value::Map;
+
+/// What came of something that was under way.
+pub(crate) enum Landed {
+    /// A try of a step.
+    Try { slot: Slot, attempt: u32, end: End },
+    /// The proofs before a debt is paid.
+    Proved { slot: Slot, result: Result<(), StepError> },
+}
+
+/// A run under way.
+pub(crate) struct Driver<'d> {
+    pub(crate) plan: &'d Plan,
+    pub(crate) door: &'d Door<'d>,
+    pub(crate) drive: &'d Drive<'d>,
+    pub(crate) run: Run,
+    pub(crate) journal: Journal,
+    pub(crate) flights: FuturesUnordered<BoxFuture<'d, Landed>>,
+    /// Announced, and launched once that is recorded.
+    pub(crate) waiting: Vec<BoxFuture<'d, Landed>>,
+    pub(crate) timers: Timers<'d>,
+    /// A write is announced that is not recorded yet.
+    pub(crate) announces: bool,
+    pub(crate) stopping: bool,
+    pub(crate) closed: bool,
+    /// A create whose result is not recorded yet: the try to take back if it cannot be.
+    pub(crate) unrecorded: Option<(Slot, u32, Map)>,
+}
+
+impl<'d> Driver<'d> {
+    pub(crate) fn new(
+        plan: &'d Plan,
+        door: &'d Door<'d>,
+        drive: &'d Drive<'d>,
+        run: Run,
+        journal: Journal,
+    ) -> Self {
+        Self {
+            plan,
+            door,
+            drive,
+            run,
+            journal,
+            flights: FuturesUnordered::new(),
+            waiting: Vec::new(),
+            timers: Timers::new(door, drive),
+            announces: false,
+            stopping: false,
+            closed: false,
+            unrecorded: None,
+        }
+    }
+
+    /// Goes on where a history ends: what was cut off is lost where it may have changed something,
+    /// and begins anew where it only looked.
+    pub(crate) fn take_up(&mut self) -> Result<(), ExecuteError> {
+        if self.run.is_ended() {
+            self.closed = true;
+            return Ok(());
+        }
+        self.complete_records()?;
+        for cut in self.run.interrupted() {
+            let slot = self.run.graph().slot(&cut.step).expect("the run itself names it");
+            if cut.writes {
+                let error = StepError::new("the process ended before an answer came");
+                self.lose(slot, cut.attempt, error.code("interrupted"));
+            } else {
+                self.start(slot, cut.attempt.saturating_add(1));
+            }
+        }
+        for slot in self.run.proving() {
+            self.prove(slot);
+        }
+        Ok(())
+    }
+
+    /// Notes what follows from the last record of a history and was not recorded with it.
+    fn complete_records(&mut self) -> Result<(), ExecuteError> {
+        let in_use = self.plan.checked().in_use();
+        let found = in_use.and_then(|node| u32::try_from(node).ok());
+        if let Some(node) = found {
+            let slot = Slot { node, item: None };
+            let done = self.run.state(slot).is_some_and(|state| state.is_done());
+            if done && !self.run.is_captured() && self.run.old().is_none() {
+                self.capture()?;
+            }
+        }
+        for (debt, paid) in self.run.unsettled_debts() {
+            let (state, reason) = match paid {
+                true => (DebtState::Paid, String::new()),
+                false => (DebtState::Owed, "its revoke failed".to_owned()),
+            };
+            self.note(Event::DebtChanged { debt, state, due: None, reason });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn note(&mut self, event: Event) {
+        self.journal.note(&mut self.run, self.door.now(), event);
+    }
+
+    pub(crate) async fn flush(&mut self) -> Result<(), HostError> {
+        let unrecorded = self.unrecorded.take();
+        let recorded = self.journal.flush(&self.run, self.door, self.drive).await;
+        if let (Err(_), Some((slot, attempt, outputs))) = (&recorded, unrecorded) {
+            self.take_back(slot, attempt, &outputs).await;
+        }
+        self.announces = false;
+        recorded
+    }
+
+    /// Says whether something depends on what is not recorded yet.
+    pub(crate) fn must_record(&self) -> bool {
+        self.announces || self.unrecorded.is_some() || self.journal.is_due()
+    }
+
+    pub(crate) fn launch(&mut self) {
+        self.flights.extend(self.waiting.drain(..));
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.closed || (self.stopping && self.flights.is_empty())
+    }
+
+    pub(crate) fn node(&self, slot: Slot) -> &'d Node {
+        self.run.graph().written(self.plan, slot.node)
+    }
+
+    pub(crate) fn scope(&self, slot: Slot, attempt: u32, deadline: Timestamp) -> Scope {
+        let state = self.run.state(slot);
+        let marker = state.and_then(|state| state.marker()).unwrap_or_default().to_owned();
+        Scope {
+            run: self.drive.run.to_owned(),
+            step: self.run.graph().path(slot),
+            attempt,
+            marker,
+            deadline,
+            started_at: self.run.claimed().map(|claimed| claimed.started_at).unwrap_or_default(),
+            mode: Mode::Run,
+            may_write: self.run.shape(slot.node).writes,
+        }
+    }
+
+    /// Makes a try ready to be launched.
+    pub(crate) fn queue(&mut self, slot: Slot, attempt_no: u32, params: Map, deadline: Timestamp) {
+        let node = self.node(slot);
+        let scope = self.scope(slot, attempt_no, deadline);
+        self.announces |= scope.may_write;
+        let door = self.door;
+        self.waiting.push(Box::pin(async move {
+            let end = attempt(door, node, params, scope).await;
+            Landed::Try { slot, attempt: attempt_no, end }
+        }));
+    }
+
+    /// Ends a run that may not go on, and did nothing but look.
+    pub(crate) fn refuse(&mut self, message: &str, help: &str, exit: u8) {
+        let error = Failure {
+            step: String::new(),
+            message: message.to_owned(),
+            code: "refused".to_owned(),
+            help: help.to_owned(),
+        };
+        let status = if exit == 3 { Status::Stuck } else { Status::Failed };
+        if self.run.claimed().is_some() {
+            self.note(Event::Ended { status, error: Some(error), outputs: Map::new() });
+        }
+    }
+
+    /// Decides until nothing more can begin. After an interrupt only the end is noted.
+    pub(crate) fn decide(&mut self) -> Result<(), ExecuteError> {
+        self.timers.next_try = None;
+        while !self.closed {
+            let actions = self.run.next(self.door.now());
+            let mut went_on = false;
+            for action in actions {
+                let failed = self.run.failure().is_some();
+                if self.stopping && !matches!(action, Action::End { .. } | Action::Leave) {
+                    continue;
+                }
+                went_on |= self.carry_out(action)?;
+                if failed != self.run.failure().is_some() {
+                    break;
+                }
+            }
+            if !went_on {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
