@@ -54,6 +54,48 @@ impl Type {
         Self::Object(fields.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
     }
 
+    /// Returns the type of what stands under a key of a map or an index of a list; none where there
+    /// is nothing.
+    pub fn at(&self, key: &str) -> Option<Type> {
+        match self {
+            Self::Any => Some(Self::Any),
+            Self::Object(fields) => fields.get(key).cloned(),
+            Self::Map(of) => Some((**of).clone()),
+            Self::List(of) if key.parse::<usize>().is_ok() => Some((**of).clone()),
+            Self::List(_)
+            | Self::String
+            | Self::Integer
+            | Self::Number
+            | Self::Boolean
+            | Self::Secret
+            | Self::Duration
+            | Self::Timestamp
+            | Self::Path
+            | Self::Url
+            | Self::Enum(_) => None,
+        }
+    }
+
+    /// Says whether a test holds for it or for a type inside it.
+    pub fn any(&self, test: &dyn Fn(&Type) -> bool) -> bool {
+        test(self)
+            || match self {
+                Self::List(of) | Self::Map(of) => of.any(test),
+                Self::Object(fields) => fields.values().any(|field| field.any(test)),
+                Self::Any
+                | Self::String
+                | Self::Integer
+                | Self::Number
+                | Self::Boolean
+                | Self::Secret
+                | Self::Duration
+                | Self::Timestamp
+                | Self::Path
+                | Self::Url
+                | Self::Enum(_) => false,
+            }
+    }
+
     /// Says whether it is text in the widest sense: text, a path, an address, one of some words.
     pub fn is_textual(&self) -> bool {
         matches!(self, Self::String | Self::Path | Self::Url | Self::Enum(_))

@@ -1,10 +1,31 @@
 //! Templates: Handlebars syntax, compiled once to our own small tree, with typed values.
 
+mod compile;
+mod eval;
+mod habits;
+mod helpers;
+mod infer;
+mod known;
+pub mod pages;
+mod path;
+mod print;
+mod refuse;
+mod scan;
+mod spell;
+#[cfg(test)]
+mod tests;
+mod typed;
+
 use crate::diagnostic::Diagnostic;
 use crate::host::Secrets;
 use crate::source::Span;
 use crate::types::Type;
 use crate::value::Value;
+
+use eval::Eval;
+use infer::Infer;
+
+pub use path::follow;
 
 /// Where a text stands in the source, so that a place in the text is a place in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,16 +118,36 @@ pub struct Typed {
     pub secret: bool,
 }
 
-/// Tells the type of a path, or what is wrong with it.
+/// What null is in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NullInText {
+    /// A mistake.
+    #[default]
+    Error,
+    /// Nothing, as in `on_failure` and `finally`.
+    Empty,
+}
+
+/// Tells the type of a path, or what is wrong with it. The item of an `each` is not asked for.
 pub trait Types {
     /// Resolves a path that stands at a place.
     fn path(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic>;
+
+    /// Says what null is in text.
+    fn null_in_text(&self) -> NullInText {
+        NullInText::Error
+    }
 }
 
-/// Gives the values of paths.
+/// Gives the values of paths. The item of an `each` is not asked for.
 pub trait Scope {
-    /// Returns the value of a path; null where there is none.
+    /// Returns the value of a path; null where there is none. [`follow`] does most of it.
     fn path(&self, path: &Path) -> Value;
+
+    /// Says what null is in text.
+    fn null_in_text(&self) -> NullInText {
+        NullInText::Error
+    }
 }
 
 /// A template that could not be rendered: our words, never a secret.
@@ -122,8 +163,7 @@ pub struct RenderError {
 impl Template {
     /// Compiles the text of a scalar. All mistakes at once.
     pub fn parse(text: &str, at: Placement) -> Result<Self, Vec<Diagnostic>> {
-        let _ = (text, at);
-        unimplemented!()
+        compile::template(text, at)
     }
 
     /// Returns the expression where the whole text is exactly one.
@@ -136,46 +176,72 @@ impl Template {
 
     /// Tells its type; every path in it is resolved, every helper's arguments are checked.
     pub fn infer(&self, types: &dyn Types) -> Result<Typed, Vec<Diagnostic>> {
-        let _ = types;
-        unimplemented!()
+        let mut infer = Infer::new(types);
+        let typed = infer.template(self);
+        infer.finish(typed)
     }
 
     /// Renders it: the value of the expression where it is exactly one, else text.
     pub fn render(&self, scope: &dyn Scope, secrets: &dyn Secrets) -> Result<Value, RenderError> {
-        let _ = (scope, secrets);
-        unimplemented!()
+        Eval { scope, secrets, this: None }.template(self)
     }
 
-    /// Calls a function with every path in it.
+    /// Calls a function with every path in it, but for those of an `each`'s item.
     pub fn paths<'a>(&'a self, see: &mut dyn FnMut(&'a Path, Span)) {
-        let _ = see;
-        unimplemented!()
+        parts_paths(&self.parts, see);
+    }
+}
+
+fn parts_paths<'a>(parts: &'a [Part], see: &mut dyn FnMut(&'a Path, Span)) {
+    for part in parts {
+        match part {
+            Part::Text(_) => {}
+            Part::Expr(expr) => expr.paths(see),
+            Part::If { arms, otherwise } => {
+                for (condition, body) in arms {
+                    condition.paths(see);
+                    parts_paths(body, see);
+                }
+                parts_paths(otherwise, see);
+            }
+            Part::Each { list, body, otherwise } => {
+                list.paths(see);
+                parts_paths(body, see);
+                parts_paths(otherwise, see);
+            }
+        }
     }
 }
 
 impl Expr {
     /// Compiles a bare expression, as in `when`.
     pub fn parse(text: &str, at: Placement) -> Result<Self, Vec<Diagnostic>> {
-        let _ = (text, at);
-        unimplemented!()
+        compile::expression(text, at)
     }
 
     /// Tells its type.
     pub fn infer(&self, types: &dyn Types) -> Result<Typed, Vec<Diagnostic>> {
-        let _ = types;
-        unimplemented!()
+        let mut infer = Infer::new(types);
+        let typed = infer.expr(self);
+        infer.finish(typed)
     }
 
     /// Computes it. An unknown argument gives an unknown.
     pub fn eval(&self, scope: &dyn Scope, secrets: &dyn Secrets) -> Result<Value, RenderError> {
-        let _ = (scope, secrets);
-        unimplemented!()
+        Eval { scope, secrets, this: None }.expr(self)
     }
 
-    /// Calls a function with every path in it.
+    /// Calls a function with every path in it, but for those of an `each`'s item.
     pub fn paths<'a>(&'a self, see: &mut dyn FnMut(&'a Path, Span)) {
-        let _ = see;
-        unimplemented!()
+        match &self.kind {
+            Kind::Literal(_) => {}
+            Kind::Path(path) if path.head == "this" => {}
+            Kind::Path(path) => see(path, self.span),
+            Kind::Call { args, named, .. } => {
+                args.iter().for_each(|arg| arg.paths(see));
+                named.iter().for_each(|(_, value)| value.paths(see));
+            }
+        }
     }
 
     /// Returns the path where it is just one.

@@ -1,0 +1,11 @@
+//! Templates in a small world: what they parse to, their types, what they render to.
+
+mod bare;
+mod habits;
+mod helpers;
+mod parsing;
+mod rendering;
+mod secrets;
+mod typing;
+mod unknowns;
+mod world;
