@@ -10,6 +10,7 @@ pub(crate) mod live;
 pub(crate) mod manual;
 pub(crate) mod outcome;
 pub(crate) mod plan;
+pub(crate) mod schema;
 pub(crate) mod time;
 pub(crate) mod timeline;
 pub(crate) mod value;
