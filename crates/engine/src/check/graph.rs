@@ -92,7 +92,7 @@ fn need(
         Some(index) if index != at => return Some(index),
         Some(_) => {
             let message = format!("`{own}` needs itself");
-            found.push(Diagnostic::error("G03", id.span, message).help("take it out of `needs`"));
+            found.push(Diagnostic::error("G02", id.span, message).help("take it out of `needs`"));
         }
         None => found.push(no_such_step(checked, own, id)),
     }
@@ -101,7 +101,7 @@ fn need(
 
 fn no_such_step(checked: &Checked, own: &str, id: &Spanned<String>) -> Diagnostic {
     let base = Diagnostic::error(
-        "G02",
+        "G01",
         id.span,
         format!("`{own}` needs `{}`, which is not a step here", id.value),
     );
@@ -121,7 +121,7 @@ fn cycle_found(checked: &Checked, cycle: &[usize]) -> Diagnostic {
         cycle.iter().map(|step| format!("`{}`", checked.nodes[*step].id())).collect();
     ids.push(ids[0].clone());
     let message = format!("steps wait for each other: {}", ids.join(" waits for "));
-    let mut diagnostic = Diagnostic::error("G03", first.decl.id.span, message);
+    let mut diagnostic = Diagnostic::error("G02", first.decl.id.span, message);
     let implicit = cycle.iter().find(|step| checked.nodes[**step].decl.needs.is_none());
     if let Some(step) = implicit {
         let id = checked.nodes[*step].id();

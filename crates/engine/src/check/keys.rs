@@ -21,16 +21,7 @@ pub(super) fn check(checked: &Checked, found: &mut Diagnostics) {
             after(node, found);
         }
         undo(node, found);
-        if let Some(most) = node.decl.max_parallel.as_ref().filter(|_| !goes_through(node)) {
-            let message = "`max_parallel` on a step goes with `for_each`";
-            let help = "take it out, or set the workflow's own `max_parallel`";
-            found.push(Diagnostic::error("C03", most.span, message).help(help));
-        }
     }
-}
-
-fn goes_through(node: &Node) -> bool {
-    node.decl.for_each.is_some()
 }
 
 fn hook(node: &Node, list: &str, found: &mut Diagnostics) {
@@ -76,8 +67,8 @@ fn until(checked: &Checked, node: &Node, found: &mut Diagnostics) {
         }
     }
     let has_retry = node.decl.retry.is_some() || checked.workflow.defaults.retry.is_some();
-    if !has_retry || node.retry.max_attempts < 2 {
-        let message = "`until` tries again, so it needs a `retry` of more than one try";
+    if has_retry && node.retry.max_attempts < 2 {
+        let message = "`until` tries again, and `retry` here allows one try";
         let help = "for example `retry: { max_attempts: 20, delay: 15s, backoff: constant }`";
         found.push(Diagnostic::error("C05", until.span, message).help(help));
     }

@@ -219,9 +219,8 @@ fn template_fits(
         Ok(typed) => typed,
         Err(errors) => return errors.into_iter().for_each(|error| found.push(error)),
     };
-    let is_text = template.sole_expr().is_none();
-    if typed.nullable && !place.env.is_hook() && (is_text || place.required) {
-        found.push(may_be_null(template, node, place, is_text));
+    if typed.nullable && place.required && !place.env.is_hook() {
+        found.push(may_be_null(template, node, place));
     }
     if is_decided_elsewhere(&typed, ty) || assignable(&typed.ty, ty) {
         return;
@@ -240,25 +239,20 @@ fn is_decided_elsewhere(typed: &Typed, ty: &Type) -> bool {
     (typed.secret && is_scalar) || (!typed.secret && *ty == Type::Secret)
 }
 
-fn may_be_null(
-    template: &Template,
-    node: &Written,
-    place: &Place<'_>,
-    is_text: bool,
-) -> Diagnostic {
+fn may_be_null(template: &Template, node: &Written, place: &Place<'_>) -> Diagnostic {
     let mut culprit = None;
     template.paths(&mut |path, span| {
         if culprit.is_none() && place.env.is_nullable(path, span) {
             culprit = Some((path_text(path), span));
         }
     });
-    let (what, span) =
-        culprit.map_or(("this".to_owned(), node.span), |(path, span)| (format!("`{path}`"), span));
-    let wanted = if is_text { "text has no room for null" } else { "a value is needed" };
-    let message = format!("`{}`: {what} may be null, and {wanted}", place.name);
-    let word = if what == "this" { "X".to_owned() } else { what.replace('`', "") };
-    let help = format!("write `default {word} \"…\"`, or let the step's `when` test it");
-    Diagnostic::error("P06", span, message).help(help)
+    let message = |what: &str| format!("`{}` needs a value, and {what} may be null", place.name);
+    let Some((path, span)) = culprit else {
+        let help = "put `default` around it, or let the step's `when` test it";
+        return Diagnostic::error("P06", node.span, message("this")).help(help);
+    };
+    let help = format!("write `default {path} ..`, or test it: `when: {path}`");
+    Diagnostic::error("P06", span, message(&format!("`{path}`"))).help(help)
 }
 
 /// Says whether a value of one type may stand where another is wanted; what only its text decides

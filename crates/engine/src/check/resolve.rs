@@ -30,7 +30,7 @@ pub(super) fn resolve(
     registry: &Registry,
     found: &mut Diagnostics,
 ) -> Checked {
-    let by_id = ids(workflow, found);
+    let by_id = ids(workflow);
     let verifies = |decl: &StepDecl| -> Vec<usize> {
         decl.verifies.iter().filter_map(|id| by_id.get(&id.value).copied()).collect()
     };
@@ -49,25 +49,11 @@ pub(super) fn resolve(
     }
 }
 
-fn ids(workflow: &Workflow, found: &mut Diagnostics) -> HashMap<String, usize> {
+/// Returns where each id stands; of two with one id, which is told of elsewhere, the first.
+fn ids(workflow: &Workflow) -> HashMap<String, usize> {
     let mut by_id = HashMap::new();
-    let mut first_seen: HashMap<&str, &StepDecl> = HashMap::new();
-    let hooks = workflow.on_failure.iter().chain(&workflow.finally);
-    for (at, decl) in workflow.steps.iter().chain(hooks).enumerate() {
-        let id = decl.id.value.as_str();
-        if let Some(first) = first_seen.get(id) {
-            let message = format!("two steps have the id `{id}`");
-            found.push(
-                Diagnostic::error("G01", decl.id.span, message)
-                    .related(first.id.span, "the first one")
-                    .help("ids are unique in a file, those of `on_failure` and `finally` too"),
-            );
-            continue;
-        }
-        first_seen.insert(id, decl);
-        if at < workflow.steps.len() {
-            by_id.insert(id.to_owned(), at);
-        }
+    for (at, decl) in workflow.steps.iter().enumerate() {
+        by_id.entry(decl.id.value.clone()).or_insert(at);
     }
     by_id
 }
@@ -116,6 +102,9 @@ fn find(
 ) -> Option<Arc<dyn Step>> {
     if let Some(step) = registry.get(&uses.value) {
         return Some(Arc::clone(step));
+    }
+    if uses.value.is_empty() {
+        return None;
     }
     let near = nearest(&uses.value, registry.names());
     let message = format!("there is no step `{}`", uses.value);
