@@ -201,6 +201,11 @@ impl<'a> Ctx<'a> {
         reply
     }
 
+    /// Says whether the try has asked for no write.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        self.write.load(Ordering::Relaxed) == UNWRITTEN
+    }
+
     /// Returns what became of the write of a try that ended with an error. A step that says
     /// nothing has been done is believed, unless its write was answered and the last thing that it
     /// asked for then failed: it cannot know how the world stands.

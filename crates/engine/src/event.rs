@@ -50,6 +50,9 @@ pub enum Event {
         /// Of each long secret output: 8 bytes of SHA-256(salt of the run, value), in hex.
         #[serde(default, skip_serializing_if = "indexmap::IndexMap::is_empty")]
         checks: indexmap::IndexMap<String, String>,
+        /// It might have written, and did not ask for it: there is nothing to take back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unwritten: bool,
     },
     /// A try failed, and changed nothing.
     Failed {

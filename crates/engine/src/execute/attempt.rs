@@ -21,6 +21,8 @@ pub(crate) struct End {
     pub(crate) result: Result<Map, StepError>,
     /// What became of its write, where it did not succeed.
     pub(crate) fate: Fate,
+    /// It asked for no write.
+    pub(crate) unwritten: bool,
     /// What a place holds now.
     pub(crate) stored: Option<Event>,
 }
@@ -40,18 +42,20 @@ pub(crate) async fn attempt(host: &dyn Host, node: &Node, params: Map, scope: Sc
         Ok(outputs) => outputs,
         Err(error) => {
             let fate = ctx.fate(error.fate);
-            return End { result: Err(error), fate, stored: None };
+            return End { result: Err(error), fate, unwritten: false, stored: None };
         }
     };
+    let unwritten = scope.may_write && ctx.is_unwritten();
     let Some(back) = read_back(node, &params) else {
-        return End { result: Ok(outputs), fate: Fate::NotDone, stored: None };
+        return End { result: Ok(outputs), fate: Fate::NotDone, unwritten, stored: None };
     };
     let step = scope.step.clone();
     match look(host, &back, scope).await {
         Ok(()) => {
-            End { result: Ok(outputs), fate: Fate::NotDone, stored: Some(back.into_event(step)) }
+            let stored = Some(back.into_event(step));
+            End { result: Ok(outputs), fate: Fate::NotDone, unwritten, stored }
         }
-        Err(error) => End { result: Err(error), fate: Fate::Lost, stored: None },
+        Err(error) => End { result: Err(error), fate: Fate::Lost, unwritten, stored: None },
     }
 }
 

@@ -39,7 +39,13 @@ impl Driver<'_> {
 
     fn settle_try(&mut self, slot: Slot, attempt: u32, end: End) -> Result<(), ExecuteError> {
         match end.result {
-            Ok(outputs) => self.succeeded(slot, attempt, outputs, end.stored),
+            Ok(ref outputs) => {
+                if let Some(error) = self.not_until(slot, outputs) {
+                    self.failed(slot, attempt, &error);
+                    return Ok(());
+                }
+                self.succeeded(slot, attempt, end)
+            }
             Err(error) if end.fate == Fate::Lost => {
                 self.lose(slot, attempt, error);
                 Ok(())
@@ -51,22 +57,14 @@ impl Driver<'_> {
         }
     }
 
-    fn succeeded(
-        &mut self,
-        slot: Slot,
-        attempt: u32,
-        outputs: Map,
-        stored: Option<Event>,
-    ) -> Result<(), ExecuteError> {
-        if let Some(error) = self.not_until(slot, &outputs) {
-            self.failed(slot, attempt, &error);
-            return Ok(());
-        }
+    fn succeeded(&mut self, slot: Slot, attempt: u32, end: End) -> Result<(), ExecuteError> {
+        let outputs = end.result.unwrap_or_default();
         let step = self.run.graph().path(slot);
         let checks = self.checks(slot, &outputs);
         let made = (self.run.shape(slot.node).role == Role::Create).then(|| outputs.clone());
-        self.note(Event::Succeeded { step, attempt, outputs, checks });
-        if let Some(stored) = stored {
+        let unwritten = end.unwritten;
+        self.note(Event::Succeeded { step, attempt, outputs, checks, unwritten });
+        if let Some(stored) = end.stored {
             self.note(stored);
         }
         self.unrecorded = made.map(|outputs| (slot, attempt, outputs));

@@ -1,11 +1,11 @@
 //! One event after the other: what each of them changes, and which of them cannot be.
 
-use crate::event::{Claimed, Debt, Entry, Event, Failure, Identity, Started, Status};
+use crate::event::{Claimed, Debt, Entry, Event, Failure, Identity, Status};
 use crate::run::hooks::Stage;
 use crate::run::items::Items;
 use crate::run::slot::{Over, Phase, Slot, State};
 use crate::run::{Ended, Run};
-use crate::spec::{Repeat, Role};
+use crate::spec::Role;
 use crate::time::Timestamp;
 use crate::value::{Map, Value};
 
@@ -15,7 +15,7 @@ const MAX_DEFECTS: usize = 100;
 /// The code of a [`Failure`] whose write was done although its place does not hold it.
 pub(crate) const NOT_HELD: &str = "not_held";
 
-type Applied = Result<(), String>;
+pub(super) type Applied = Result<(), String>;
 
 impl Run {
     /// Applies an event. Total: one that cannot be is noted in [`Run::defects`] and ignored.
@@ -34,9 +34,9 @@ impl Run {
             Event::Captured { old } => self.capture(old.as_ref()),
             Event::Expanded { step, items } => self.expand(step, items, at),
             Event::Started(started) => self.started(started, at),
-            Event::Succeeded { step, attempt, outputs, .. } => self
-                .ended_try(step, *attempt)
-                .map(|slot| self.give(slot, outputs, Over::Succeeded, at)),
+            Event::Succeeded { step, attempt, outputs, unwritten, .. } => {
+                self.succeeded(step, *attempt, outputs, *unwritten, at)
+            }
             Event::Found { step, outputs, .. } => self.found(step, outputs, at),
             Event::Failed { step, attempt, error } => self.failed(step, *attempt, error, at),
             Event::Lost { step, attempt, error } => self.lost(step, *attempt, error, at),
@@ -125,122 +125,6 @@ impl Run {
         Ok(())
     }
 
-    fn started(&mut self, started: &Started, at: Timestamp) -> Applied {
-        let slot = self.tried_slot(&started.step)?;
-        let state = self.state(slot).expect("the slot is there");
-        let again = matches!(state.phase, Phase::Waiting(_) | Phase::Running | Phase::Proving);
-        if started.attempt <= state.attempts || !(again || self.may_begin(slot)) {
-            return Err(format!("`{}` cannot begin try {} now", started.step, started.attempt));
-        }
-        let was_running = state.is_running();
-        if let Phase::Waiting(when) = state.phase {
-            self.timers.remove(&(when, slot));
-        }
-        let keep = !self.shape(slot.node).pure;
-        self.stopped = false;
-        self.state_mut(slot).begin(started, at, keep);
-        if !was_running {
-            self.running += 1;
-            self.count_item(slot);
-        }
-        self.refresh(slot.node);
-        Ok(())
-    }
-
-    fn count_item(&mut self, slot: Slot) {
-        if let (Some(_), Some(items)) = (slot.item, self.items.get_mut(&slot.node)) {
-            items.running += 1;
-            items.advance();
-        }
-    }
-
-    fn give(&mut self, slot: Slot, outputs: &Map, over: Over, at: Timestamp) {
-        let state = self.state_mut(slot);
-        state.outputs.clone_from(outputs);
-        state.error = None;
-        self.finish(slot, over, at);
-    }
-
-    fn found(&mut self, step: &str, outputs: &Map, at: Timestamp) -> Applied {
-        let slot = self.tried_slot(step)?;
-        let begun = self
-            .state(slot)
-            .is_some_and(|state| matches!(state.phase, Phase::Running | Phase::Waiting(_)));
-        if !begun && !self.may_begin(slot) {
-            return Err(format!("`{step}` cannot be found now"));
-        }
-        self.give(slot, outputs, Over::Found, at);
-        Ok(())
-    }
-
-    fn failed(&mut self, step: &str, attempt: u32, error: &Failure, at: Timestamp) -> Applied {
-        let slot = match attempt {
-            0 => self.unbegun(step)?,
-            _ => self.ended_try(step, attempt)?,
-        };
-        self.state_mut(slot).error = Some(Box::new(error.clone()));
-        if self.debt_of(slot.node).is_some() {
-            self.leave_debt(slot, Over::Failed, at);
-        } else {
-            self.finish(slot, Over::Failed, at);
-        }
-        Ok(())
-    }
-
-    /// A lost write that may be sent again waits for its next try; one that may not is over.
-    fn lost(&mut self, step: &str, attempt: u32, error: &Failure, at: Timestamp) -> Applied {
-        let slot = self.ended_try(step, attempt)?;
-        let shape = self.shape(slot.node);
-        let again = shape.repeat == Repeat::Safe && attempt < shape.retry.max_attempts;
-        let owes = self.debt_of(slot.node).is_some();
-        let over = if error.code == NOT_HELD { Over::NotHeld } else { Over::Lost };
-        self.state_mut(slot).error = Some(Box::new(error.clone()));
-        if again {
-            self.wait(slot, at);
-        } else if owes {
-            self.leave_debt(slot, over, at);
-        } else {
-            self.finish(slot, over, at);
-        }
-        Ok(())
-    }
-
-    fn retry_at(&mut self, step: &str, attempt: u32, when: Timestamp, reason: &str) -> Applied {
-        let slot = self.tried_slot(step)?;
-        let state = self.state_mut(slot);
-        let fits = matches!(state.phase, Phase::Running | Phase::Waiting(_))
-            && attempt == state.attempts.saturating_add(1);
-        if !fits {
-            return Err(format!("`{step}` cannot be tried again now"));
-        }
-        let message = reason.to_owned();
-        let failure = Failure { step: step.to_owned(), message, ..Failure::default() };
-        state.error = Some(Box::new(failure));
-        self.wait(slot, when);
-        Ok(())
-    }
-
-    fn wait(&mut self, slot: Slot, when: Timestamp) {
-        let state = self.state_mut(slot);
-        let before = std::mem::replace(&mut state.phase, Phase::Waiting(when));
-        if let Phase::Waiting(former) = before {
-            self.timers.remove(&(former, slot));
-        } else {
-            self.running -= 1;
-            if let (Some(_), Some(items)) = (slot.item, self.items.get_mut(&slot.node)) {
-                items.running -= 1;
-            }
-        }
-        self.timers.insert((when, slot));
-        self.refresh(slot.node);
-    }
-
-    fn skipped(&mut self, step: &str, at: Timestamp) -> Applied {
-        let slot = self.unbegun(step)?;
-        self.finish(slot, Over::Skipped, at);
-        Ok(())
-    }
-
     fn undone(&mut self, step: &str, at: Timestamp) -> Applied {
         let slot = self.slot(step)?;
         let state = self.state_mut(slot);
@@ -286,7 +170,7 @@ impl Run {
     }
 
     /// Returns a slot that has tries of its own: an item, or a step without `for_each`.
-    fn tried_slot(&self, path: &str) -> Result<Slot, String> {
+    pub(super) fn tried_slot(&self, path: &str) -> Result<Slot, String> {
         let slot = self.slot(path)?;
         if slot.item.is_none() && self.shape(slot.node).for_each {
             return Err(format!("`{path}` runs once for each item, not by itself"));
@@ -294,7 +178,7 @@ impl Run {
         Ok(slot)
     }
 
-    fn ended_try(&self, path: &str, attempt: u32) -> Result<Slot, String> {
+    pub(super) fn ended_try(&self, path: &str, attempt: u32) -> Result<Slot, String> {
         let slot = self.tried_slot(path)?;
         let fits = self
             .state(slot)
@@ -302,7 +186,7 @@ impl Run {
         if fits { Ok(slot) } else { Err(format!("`{path}` has no try {attempt} to end")) }
     }
 
-    fn unbegun(&self, path: &str) -> Result<Slot, String> {
+    pub(super) fn unbegun(&self, path: &str) -> Result<Slot, String> {
         let slot = self.slot(path)?;
         let expanded = slot.item.is_none() && self.items.contains_key(&slot.node);
         if self.may_begin(slot) && !expanded {
@@ -311,76 +195,20 @@ impl Run {
         Err(format!("`{path}` is not about to begin"))
     }
 
-    fn may_begin(&self, slot: Slot) -> bool {
+    pub(super) fn may_begin(&self, slot: Slot) -> bool {
         let pending = self
             .state(slot)
             .is_some_and(|state| matches!(state.phase, Phase::Pending | Phase::Due));
         pending && self.unmet[slot.node as usize] == 0 && self.is_open(slot.node)
     }
 
-    fn state_mut(&mut self, slot: Slot) -> &mut State {
+    pub(super) fn state_mut(&mut self, slot: Slot) -> &mut State {
         match slot.item {
             None => &mut self.states[slot.node as usize],
             Some(item) => {
                 let items = self.items.get_mut(&slot.node).expect("its items are there");
                 &mut items.states[item as usize]
             }
-        }
-    }
-
-    /// Ends a slot, and with the last item its step.
-    pub(super) fn finish(&mut self, slot: Slot, over: Over, at: Timestamp) {
-        let state = self.state_mut(slot);
-        let was_running = state.is_running();
-        let before = state.phase;
-        state.end(over, at);
-        self.running -= usize::from(was_running);
-        if let Phase::Waiting(when) = before {
-            self.timers.remove(&(when, slot));
-        }
-        match slot.item {
-            None => self.node_over(slot.node, over),
-            Some(item) => self.item_over(slot.node, item as usize, over, was_running, at),
-        }
-    }
-
-    fn item_over(&mut self, node: u32, item: usize, over: Over, ran: bool, at: Timestamp) {
-        let items = self.items.get_mut(&node).expect("its items are there");
-        items.running -= usize::from(ran);
-        items.count(item, over);
-        items.advance();
-        if !items.are_over() {
-            self.refresh(node);
-            return;
-        }
-        let error = items.failed.and_then(|first| items.states[first].error.clone());
-        let whole = match (items.failed, items.lost) {
-            (None, _) => Over::Succeeded,
-            (Some(_), true) => Over::Lost,
-            (Some(_), false) => Over::Failed,
-        };
-        let state = &mut self.states[node as usize];
-        state.error = error;
-        state.end(whole, at);
-        self.node_over(node, whole);
-    }
-
-    fn node_over(&mut self, node: u32, over: Over) {
-        self.ready.remove(&node);
-        if node as usize >= self.graph.steps {
-            return;
-        }
-        self.open -= 1;
-        let bad = matches!(over, Over::Failed | Over::NotHeld | Over::Lost);
-        if bad && !self.shape(node).goes_on {
-            let error = self.states[node as usize].error.as_deref().cloned().unwrap_or_default();
-            self.failure.get_or_insert(error);
-            return;
-        }
-        let graph = self.graph.clone();
-        for dependent in &graph.node(node).dependents {
-            self.unmet[*dependent as usize] -= 1;
-            self.refresh(*dependent);
         }
     }
 }

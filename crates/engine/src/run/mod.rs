@@ -11,6 +11,7 @@ pub(crate) mod scope;
 pub(crate) mod slot;
 #[cfg(test)]
 mod tests;
+mod tries;
 pub(crate) mod view;
 
 use std::collections::{BTreeSet, HashMap};

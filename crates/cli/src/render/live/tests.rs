@@ -85,6 +85,7 @@ fn what_waits_for_its_next_try_says_so_and_counts_down() {
         attempt: 1,
         outputs: Map::new(),
         checks: Default::default(),
+        unwritten: false,
     };
     fed(
         &mut board,

@@ -50,7 +50,13 @@ fn started(step: &str, role: Role, writes: bool) -> Event {
 
 fn succeeded(step: &str) -> Event {
     let outputs = [("prefix".to_owned(), Value::from("M.V1.+5Jk"))].into_iter().collect();
-    Event::Succeeded { step: step.to_owned(), attempt: 1, outputs, checks: Default::default() }
+    Event::Succeeded {
+        step: step.to_owned(),
+        attempt: 1,
+        outputs,
+        checks: Default::default(),
+        unwritten: false,
+    }
 }
 
 fn drawn(entries: &[Entry], standing: Standing) -> String {
