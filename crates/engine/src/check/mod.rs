@@ -10,6 +10,7 @@ mod in_use;
 mod keys;
 pub mod pages;
 mod params;
+pub(crate) mod place;
 mod resolve;
 pub(crate) mod rules;
 mod set;
@@ -29,6 +30,7 @@ use crate::workflow::Workflow;
 pub(crate) use checked::holds_secret;
 pub use checked::{Checked, Node};
 pub use env::Env;
+pub use rules::check_folder;
 pub use set::StepSet;
 
 /// Checks a parsed workflow. `Checked` is there only where there is no error; warnings may be.
@@ -43,7 +45,7 @@ pub fn check(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>,
     params::check(&checked, &mut found);
     values::check(&checked, &mut found);
     if checked.is_sound() {
-        rules::check(&checked, &mut found);
+        rules::check(&checked, registry, &mut found);
     }
     found.settle();
     let right = !found.has_errors();

@@ -1,0 +1,51 @@
+//! L15: a secret that was read before its place was written is not used after that.
+
+#[cfg(test)]
+mod tests;
+
+use super::flow::{Flow, Site, secret_outputs};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::spec::Role;
+
+/// The page of `cutover explain L15`.
+pub(crate) const PAGE: &str = include_str!("pages/l15.md");
+
+/// Refuses the use of a secret that is, or after a crash would be, another one than it seems.
+pub(crate) fn check(flow: &Flow<'_>, out: &mut Diagnostics) {
+    for read in (0..flow.nodes().len()).filter(|nth| flow.node(*nth).role == Role::Read) {
+        let Some(place) = flow.read(read) else { continue };
+        let writers: Vec<usize> = (0..flow.nodes().len())
+            .filter(|nth| flow.written(*nth) == Some(place) && !flow.is_before(*nth, read))
+            .collect();
+        for writer in writers {
+            stale_uses(flow, read, writer, out);
+        }
+    }
+}
+
+fn stale_uses(flow: &Flow<'_>, read: usize, writer: usize, out: &mut Diagnostics) {
+    let secrets = secret_outputs(flow.node(read));
+    for nth in 0..flow.nodes().len() {
+        let is_above = flow.is_before(nth, writer);
+        let stale = flow.uses(nth).iter().find(|used| {
+            let early = match used.site {
+                Site::Param(_) | Site::Control => nth == writer || is_above,
+                Site::Undo => false,
+            };
+            !early && secrets.iter().any(|secret| used.touches(secret))
+        });
+        if let Some(used) = stale {
+            let (id, from, then) = (flow.id(nth), flow.id(read), flow.id(writer));
+            let place = flow.written(writer).map_or("its place", |at| at.shown());
+            let message = format!(
+                "`{id}` uses what `{from}` read from {place}, which `{then}` may have written since"
+            );
+            out.push(
+                Diagnostic::error("L15", used.span, message)
+                    .label("after a crash it would be read again, and be another value")
+                    .related(flow.head(writer), format!("writes {place}"))
+                    .help(format!("read it again below `{then}`, or let `{then}` wait for `{id}`")),
+            );
+        }
+    }
+}
