@@ -109,7 +109,11 @@ impl Step for Fake {
         &self.0
     }
 
-    fn read<'a>(&'a self, _: &'a Map, _: &'a Ctx<'a>) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
+    fn read<'a>(
+        &'a self,
+        _: &'a Map,
+        _: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
         Box::pin(async { Ok(None) })
     }
 
@@ -352,7 +356,15 @@ pub(crate) fn folder(files: &[&str]) -> Vec<(usize, String)> {
     check_folder(&all)
         .into_iter()
         .map(|(nth, found)| {
-            (nth, format!("{} {}: {}", found.code, workflows[nth].source.slice(found.span), found.message))
+            (
+                nth,
+                format!(
+                    "{} {}: {}",
+                    found.code,
+                    workflows[nth].source.slice(found.span),
+                    found.message
+                ),
+            )
         })
         .collect()
 }
