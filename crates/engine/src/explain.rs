@@ -15,5 +15,5 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
-    check::pages::PAGES.iter().copied()
+    check::pages::PAGES.iter().chain(check::rules::PAGES).copied()
 }

@@ -14,8 +14,7 @@ fn every_rule_has_a_page_that_begins_with_its_code() {
     let listed: Vec<&str> = PAGES.iter().map(|(code, _)| *code).collect();
     assert_eq!(listed, expected);
     for (code, page) in PAGES {
-        assert!(page.starts_with(&format!("# {code}: ")), "{page}");
-        assert!(page.contains("Refused") && page.contains("Accepted"), "{page}");
+        assert!(page.starts_with(&format!("{code}: ")), "{page}");
         assert!(page.lines().count() <= 50, "the page of {code} is too long");
     }
 }
@@ -26,7 +25,11 @@ fn what_a_page_calls_refused_is_refused_and_what_it_calls_accepted_is_fine() {
     for (code, page) in PAGES.iter().filter(|(code, _)| !["L04", "L09"].contains(code)) {
         let examples = examples(page);
         let [wrong, right] = examples.as_slice() else { panic!("{code} has not two examples") };
-        assert!(codes(wrong).contains(code), "{code} does not refuse\n{wrong}{:?}", findings(wrong).0);
+        assert!(
+            codes(wrong).contains(code),
+            "{code} does not refuse\n{wrong}{:?}",
+            findings(wrong).0
+        );
         assert_eq!(codes(right), Vec::<&str>::new(), "{code}\n{right}{:?}", findings(right).0);
     }
 }
