@@ -1,1 +1,29 @@
-//! host.
+//! The outside world: HTTP, processes, files, clock, locks, the journal, secrets at the edge.
+//!
+//! [`LocalHost`] stands behind [`cutover_engine::host::Host`]; nothing else in the project touches
+//! anything. Each effect has its own file in `perform`, the journal its own folder.
+
+mod child;
+mod claim;
+mod clock;
+mod escape;
+mod keep;
+mod local;
+mod lock;
+mod options;
+mod perform;
+mod private;
+mod record;
+mod redactor;
+mod secrets;
+
+pub mod journal;
+
+#[cfg(test)]
+mod tests;
+
+pub use clock::machine;
+pub use escape::escape;
+pub use journal::id::new_run_id;
+pub use local::LocalHost;
+pub use options::{LogLine, LogSink, Options, Variables};

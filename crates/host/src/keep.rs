@@ -1,0 +1,187 @@
+//! What is made of text that comes back: cleaned, parsed, and with secrets taken out as marks
+//! before anything else sees it.
+
+use cutover_engine::effect::Keep;
+use cutover_engine::host::Secrets;
+use cutover_engine::value::{Map, Value, clean};
+use serde_json::Value as Json;
+use zeroize::Zeroizing;
+
+/// Ends a word that holds a secret, beside blanks.
+const WORD_ENDS: &[char] = &['"', '\'', '`', ',', ';', '<', '>', '(', ')', '[', ']', '{', '}'];
+/// A printed secret this long is also taken out where the same text stands once more.
+const REPEAT_FLOOR: usize = 8;
+
+/// Makes a value of an answer. `place` is where secrets in it come from, such as `steps.create`;
+/// `whole` is the last part for a text that is one secret. The error is ours and holds nothing of
+/// the answer.
+pub(crate) fn keep(
+    bytes: Vec<u8>,
+    keep: &Keep,
+    secrets: &dyn Secrets,
+    place: &str,
+    whole: &str,
+) -> Result<Value, String> {
+    let bytes = Zeroizing::new(bytes);
+    match keep {
+        Keep::Nothing => Ok(Value::Null),
+        Keep::Text => Ok(Value::Text(clean(&String::from_utf8_lossy(&bytes)))),
+        Keep::Secret => {
+            let text = without_break(utf8(&bytes)?);
+            Ok(secrets.seal(&format!("{place}.{whole}"), text.to_owned()).into())
+        }
+        Keep::Json { seal } => {
+            let json: Json = serde_json::from_slice(&bytes).map_err(|error| {
+                format!("not JSON (line {}, column {})", error.line(), error.column())
+            })?;
+            let sealer = Sealer::new(secrets, place, seal);
+            Ok(sealer.value(json, &mut Vec::new()))
+        }
+        Keep::Toml { seal } => {
+            let json = crate::perform::toml::to_json(utf8(&bytes)?)?;
+            let sealer = Sealer::new(secrets, place, seal);
+            Ok(sealer.value(json, &mut Vec::new()))
+        }
+        Keep::Lines { seal_words, seal_last } => {
+            let text = clean(&String::from_utf8_lossy(&bytes));
+            Ok(Value::Text(seal_lines(&text, seal_words, *seal_last, secrets, place)))
+        }
+    }
+}
+
+/// Returns where secrets of a step's replies come from, as an expression of the language.
+pub(crate) fn place_of(step: &str) -> String {
+    let step = step.rsplit([':']).next().unwrap_or(step);
+    let step = step.strip_prefix("finally.").unwrap_or(step);
+    let step = step.strip_prefix("on_failure.").unwrap_or(step);
+    format!("steps.{}", step.replace('[', ".").replace(']', ""))
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())
+}
+
+/// Returns a text without its last line break.
+pub(crate) fn without_break(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}
+
+struct Sealer<'a> {
+    secrets: &'a dyn Secrets,
+    place: &'a str,
+    pointers: Vec<Vec<String>>,
+}
+
+impl<'a> Sealer<'a> {
+    fn new(secrets: &'a dyn Secrets, place: &'a str, pointers: &[String]) -> Self {
+        let split = |pointer: &String| {
+            let parts = pointer.strip_prefix('/').unwrap_or(pointer).split('/');
+            parts.map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
+        };
+        Self { secrets, place, pointers: pointers.iter().map(split).collect() }
+    }
+
+    fn value(&self, json: Json, at: &mut Vec<String>) -> Value {
+        if let Some(pointer) = self.pointers.iter().find(|pointer| matches(pointer, at)) {
+            return self.seal(json, pointer);
+        }
+        match json {
+            Json::Null => Value::Null,
+            Json::Bool(truth) => Value::Bool(truth),
+            Json::Number(number) => match number.as_i64() {
+                Some(whole) => Value::Int(whole),
+                None => Value::Float(number.as_f64().unwrap_or_default()),
+            },
+            Json::String(text) => Value::Text(clean(&text)),
+            Json::Array(items) => Value::List(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| self.below(index.to_string(), item, at))
+                    .collect(),
+            ),
+            Json::Object(map) => {
+                let mut kept = Map::with_capacity(map.len());
+                for (key, item) in map {
+                    let key_kept = clean(&key);
+                    kept.insert(key_kept, self.below(key, item, at));
+                }
+                Value::Map(kept)
+            }
+        }
+    }
+
+    fn below(&self, key: String, item: Json, at: &mut Vec<String>) -> Value {
+        at.push(key);
+        let value = self.value(item, at);
+        at.pop();
+        value
+    }
+
+    fn seal(&self, json: Json, pointer: &[String]) -> Value {
+        let plain = match json {
+            Json::Null => return Value::Null,
+            Json::String(text) => text,
+            other @ (Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_)) => {
+                other.to_string()
+            }
+        };
+        let name = pointer.iter().rev().find(|part| *part != "*").map_or("value", String::as_str);
+        self.secrets.seal(&format!("{}.{}", self.place, clean(name)), plain).into()
+    }
+}
+
+fn matches(pointer: &[String], at: &[String]) -> bool {
+    pointer.len() == at.len()
+        && pointer.iter().zip(at).all(|(wanted, is)| wanted == "*" || wanted == is)
+}
+
+fn seal_lines(
+    text: &str,
+    words: &[String],
+    last: bool,
+    secrets: &dyn Secrets,
+    place: &str,
+) -> String {
+    let mut found: Vec<&str> = Vec::new();
+    for start in words.iter().filter(|word| !word.is_empty()) {
+        found.extend(text.match_indices(start.as_str()).map(|(at, _)| word_from(&text[at..])));
+    }
+    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
+    if last && !line.is_empty() && !line.contains(char::is_whitespace) {
+        found.push(line);
+    }
+    found.sort_unstable_by_key(|word| std::cmp::Reverse(word.len()));
+    found.dedup();
+    let origin = format!("{place}.token");
+    let mut sealed = text.to_owned();
+    for word in found {
+        let mark = secrets.seal(&origin, word.to_owned()).to_mark();
+        sealed = if word.len() >= REPEAT_FLOOR {
+            replace_plain(&sealed, word, &mark)
+        } else {
+            replace_last(&sealed, word, &mark)
+        };
+    }
+    sealed
+}
+
+fn word_from(text: &str) -> &str {
+    let ends = |c: char| c.is_whitespace() || c.is_control() || WORD_ENDS.contains(&c);
+    &text[..text.find(ends).unwrap_or(text.len())]
+}
+
+fn replace_plain(text: &str, word: &str, mark: &str) -> String {
+    text.replace(word, mark)
+}
+
+fn replace_last(text: &str, word: &str, mark: &str) -> String {
+    match text.rfind(word) {
+        Some(at) => format!("{}{mark}{}", &text[..at], &text[at + word.len()..]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The former self of a file: what it held before this run wrote to it, kept beside it.
+//!
+//! It is whole and synced before anything is changed; the first copy wins, no try makes it again.
+//! Another run that finds it stops: it is the mark of a run under way. It goes when the run ends.
+//!
+//! `.NAME.cutover-RUN` holds the content. Where there was no file, `.NAME.cutover-RUN.absent`
+//! says so; where a write changes the mode, `.NAME.cutover-RUN.mode-644` remembers it.
+
+use std::path::{Path, PathBuf};
+
+use cutover_engine::effect::EffectError;
+use zeroize::Zeroizing;
+
+use super::spot::{Found, Spot};
+use crate::local::Inner;
+use crate::perform::{not_sent, refused};
+use crate::private::{beside, make_folder, open_file};
+
+const ABSENT: &str = ".absent";
+const MODE: &str = ".mode-";
+/// The folder beside the state with a list of files for each run.
+const LISTS: &str = ".kept";
+
+/// What a file was before a run.
+pub(super) enum Former {
+    /// There was none.
+    Absent,
+    /// It held this.
+    File {
+        content: Zeroizing<Vec<u8>>,
+        /// Its mode, where the run changed it.
+        mode: Option<u32>,
+        owner: (u32, u32),
+    },
+}
+
+fn prefix(name: &str) -> String {
+    format!(".{name}.cutover-")
+}
+
+/// Keeps the former self of a file, unless this run has done so before. `mode` is what the file
+/// will have.
+pub(super) fn keep(
+    inner: &Inner,
+    run: &str,
+    spot: &Spot,
+    current: Option<&Found>,
+    mode: Option<u32>,
+) -> Result<(), EffectError> {
+    if run.is_empty() {
+        return Ok(());
+    }
+    let begin = prefix(&spot.name);
+    let mine = format!("{begin}{run}");
+    let mut kept = false;
+    for name in spot.names(&begin)? {
+        let whose = name[begin.len()..].split('.').next().unwrap_or_default();
+        if whose == run {
+            kept |= name == mine || name.ends_with(ABSENT);
+        } else if inner.has_ended(whose) {
+            spot.unlink(&name)?;
+        } else {
+            return Err(foreign(spot, whose, &name));
+        }
+    }
+    if kept {
+        return Ok(());
+    }
+    note(inner, run, &spot.path).map_err(|error| {
+        not_sent(format!("{}: its former self cannot be noted: {error}", spot.shown))
+    })?;
+    match current {
+        None => spot.make(&format!("{mine}{ABSENT}"), b"", 0o600, None)?,
+        Some(found) => {
+            if mode.is_some_and(|mode| mode != found.mode) {
+                let name = format!("{mine}{MODE}{:o}", found.mode);
+                if !spot.has(&name)? {
+                    spot.make(&name, b"", 0o600, None)?;
+                }
+            }
+            spot.make(&mine, &found.content, 0o600, Some(found.owner))?;
+        }
+    }
+    spot.sync()
+}
+
+fn foreign(spot: &Spot, run: &str, name: &str) -> EffectError {
+    refused(
+        format!(
+            "{}: run {run} has written to it and is not over ({name} lies beside it); \
+             end that run first: cutover abandon {run}",
+            spot.shown
+        ),
+        0,
+    )
+}
+
+/// Returns what a file was before a run, none where the run did not touch it.
+pub(super) fn find(run: &str, spot: &Spot) -> Result<Option<Former>, EffectError> {
+    let mine = format!("{}{run}", prefix(&spot.name));
+    if let Some(found) = spot.look_at(&mine)? {
+        let begin = format!("{mine}{MODE}");
+        let names = spot.names(&begin)?;
+        let mode = names.first().and_then(|name| u32::from_str_radix(&name[begin.len()..], 8).ok());
+        return Ok(Some(Former::File { content: found.content, mode, owner: found.owner }));
+    }
+    Ok(spot.has(&format!("{mine}{ABSENT}"))?.then_some(Former::Absent))
+}
+
+/// Notes that a run keeps a former self beside a file, so that it can be found when the run ends,
+/// by whatever process.
+fn note(inner: &Inner, run: &str, path: &Path) -> std::io::Result<()> {
+    use std::io::{Seek, SeekFrom, Write};
+    make_folder(&beside(&inner.options.state, LISTS))?;
+    let mut list = open_file(&list_of(&inner.options.state, run))?;
+    list.seek(SeekFrom::End(0))?;
+    let line = serde_json::to_string(&path.to_string_lossy()).unwrap_or_default();
+    writeln!(list, "{line}")
+}
+
+fn list_of(state: &Path, run: &str) -> PathBuf {
+    beside(state, LISTS).join(run)
+}
+
+/// Removes all former selves of a run that has ended. What cannot be removed is told to the log:
+/// the next writer of that file finds that the run is over and removes it.
+pub(crate) fn remove_all(state: &Path, run: &str) {
+    let list = list_of(state, run);
+    let Ok(text) = std::fs::read_to_string(&list) else { return };
+    for path in text.lines().filter_map(|line| serde_json::from_str::<PathBuf>(line).ok()) {
+        remove(run, &path);
+    }
+    if let Err(error) = std::fs::remove_file(&list) {
+        tracing::warn!(%run, %error, "the list of former selves was not removed");
+    }
+}
+
+fn remove(run: &str, path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let mine = format!("{}{run}", prefix(&name.to_string_lossy()));
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_mine = name
+            .strip_prefix(&mine)
+            .is_some_and(|rest| rest.is_empty() || rest == ABSENT || rest.starts_with(MODE));
+        if is_mine && let Err(error) = std::fs::remove_file(entry.path()) {
+            tracing::warn!(%run, %error, "a former self was not removed");
+        }
+    }
+}

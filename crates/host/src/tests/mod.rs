@@ -1,0 +1,6 @@
+//! Tests of the whole host, with real files, programs and sockets in folders of their own.
+
+mod exec;
+mod file;
+mod journal;
+mod support;
