@@ -6,7 +6,7 @@ use cutover_engine::effect::{
     Call, Effect, EffectError, Exec, FileContent, Keep, ReadFile, Reply, WriteFile,
 };
 use cutover_engine::event::{Claimed, Entry, Event, Failure, Started, Status};
-use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
+use cutover_engine::host::{Claim, Host, HostError, Key, Position};
 use cutover_engine::spec::Role;
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
@@ -175,6 +175,7 @@ pub(crate) fn succeeded(step: &str, outputs: &[(&str, &str)]) -> Event {
             .map(|(name, text)| ((*name).to_owned(), Value::from(*text)))
             .collect(),
         checks: indexmap::IndexMap::new(),
+        unwritten: false,
     }
 }
 

@@ -63,7 +63,7 @@ fn command(
     scratch: &Scratch,
     has_stdin: bool,
 ) -> Result<Command, EffectError> {
-    let argv = arguments(exec, scratch)?;
+    let argv = arguments(inner, exec, scratch)?;
     let Some(name) = argv.first().filter(|name| !name.is_empty()) else {
         return Err(not_sent("a program without a name"));
     };
@@ -92,9 +92,9 @@ fn command(
 
 /// Returns the arguments with the paths of the call's files in them. A secret is refused: every
 /// user of the machine can read the arguments of a program.
-fn arguments(exec: &Exec, scratch: &Scratch) -> Result<Vec<String>, EffectError> {
+fn arguments(inner: &Inner, exec: &Exec, scratch: &Scratch) -> Result<Vec<String>, EffectError> {
     let mut argv = Vec::with_capacity(exec.argv.len());
-    for argument in &exec.argv {
+    for (index, argument) in exec.argv.iter().enumerate() {
         for piece in pieces(argument) {
             match piece {
                 Piece::Plain(_) => {}
@@ -110,7 +110,11 @@ fn arguments(exec: &Exec, scratch: &Scratch) -> Result<Vec<String>, EffectError>
         if argument.contains('\0') {
             return Err(not_sent("an argument with a zero byte in it"));
         }
-        argv.push(scratch.fill(argument));
+        let is_ours = exec.paths.contains(&index) && argument.starts_with('~');
+        argv.push(match is_ours {
+            true => inner.options.absolute(argument).to_string_lossy().into_owned(),
+            false => scratch.fill(argument),
+        });
     }
     Ok(argv)
 }
