@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod coerce;
+pub mod coerce;
 pub mod ctx;
 pub mod diagnostic;
 pub mod disk;

@@ -4,6 +4,9 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::template::Placement;
 
+/// What the parser takes for white space.
+const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// One `{{ }}`. Comments are left out.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tag<'t> {
@@ -104,12 +107,12 @@ pub(super) fn tokens(text: &str, at: Placement) -> Result<Vec<Token<'_>>, Diagno
 
 fn tag(text: &str, open: usize, at: Placement) -> Result<Tag<'_>, Diagnostic> {
     let mut here = open + 2;
-    here += text[here..].len() - text[here..].trim_start().len();
+    here += text[here..].len() - text[here..].trim_start_matches(SPACES).len();
     let sigil = text[here..].chars().next().filter(|sign| "#/^&>*~{!".contains(*sign));
     here += sigil.map_or(0, char::len_utf8);
     let mut tokens = Vec::new();
     loop {
-        let rest = text[here..].trim_start();
+        let rest = text[here..].trim_start_matches(SPACES);
         if rest.starts_with("}}") {
             let end = text.len() - rest.len() + 2;
             let end = end + usize::from(sigil == Some('{') && text[end..].starts_with('}'));
@@ -134,7 +137,7 @@ fn skip_comment(text: &str, here: usize) -> Option<Token<'_>> {
 fn next_token(text: &str, from: usize, at: Placement) -> Result<Option<Token<'_>>, Diagnostic> {
     let rest = text[from..].trim_start();
     let start = text.len() - rest.len();
-    if let Some(offset) = text[from..start].find(|c| !" \t\r\n".contains(c)) {
+    if let Some(offset) = text[from..start].find(|c| !SPACES.contains(&c)) {
         let place = at.of(from + offset, start);
         return Err(Diagnostic::error("T01", place, "a space here is not an ordinary space")
             .help("it may come from a web page or a word processor: type it anew"));

@@ -208,7 +208,8 @@ fn a_broken_template_says_where_it_breaks() {
         ("{{ lower { item } }}", "T01 1:10 a brace stands inside the braces"),
         ("{{ item; }}", "T01 1:8 `;` means nothing here"),
         ("{{\u{a0}item }}", "T01 1:3 a space here is not an ordinary space"),
-        ("{{ find item =3 }}", "T01"),
+        ("{{ item\u{a0}}}", "T01 1:8 a space here is not an ordinary space"),
+        ("{{ find item =3 }}", "T08"),
         ("{{ find item id= }}", "T01 1:16 `=` needs a name before it and a value after"),
     ];
     for (text, wanted) in cases {
