@@ -5,7 +5,6 @@
 
 pub mod check;
 pub mod coerce;
-pub mod coerce;
 pub mod ctx;
 pub mod diagnostic;
 pub mod disk;

@@ -26,7 +26,6 @@ use eval::Eval;
 use infer::Infer;
 
 pub use path::follow;
-pub(crate) use spell::spell_value;
 
 /// Where a text stands in the source, so that a place in the text is a place in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -56,7 +56,7 @@ pub(super) fn spell(
 }
 
 /// Spells a value as an expression.
-pub(crate) fn spell_value(value: &Value) -> String {
+pub(super) fn spell_value(value: &Value) -> String {
     match value {
         Value::Text(text) => spell_text(text),
         Value::Unknown(unknown) => unknown.from.clone(),
