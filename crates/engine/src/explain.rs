@@ -1,6 +1,6 @@
 //! The page of every code: what is wrong, why it matters, what to write.
 
-use crate::check;
+use crate::{check, template};
 
 /// Returns the page of a code such as `L08`.
 pub fn page(code: &str) -> Option<&'static str> {
@@ -15,5 +15,6 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
-    check::pages::PAGES.iter().chain(check::rules::PAGES).copied()
+    let own = check::pages::PAGES.iter().chain(check::rules::PAGES);
+    own.chain(template::pages::PAGES).copied()
 }

@@ -63,7 +63,7 @@ fn sign(tokens: &[Token<'_>], index: usize, at: Placement) -> Option<Diagnostic>
         "|" if tokens.iter().any(|token| token.is("as")) => None,
         "|" => Some(pipe(tokens, index, at)),
         "??" | "?:" => Some(instead("T24", token, at, "is not known here", "default", &operands)),
-        _ if text.starts_with('?') => Some(question(token, at)),
+        _ if text.starts_with('?') => Some(question(tokens, index, at)),
         "+" | "*" | "%" | "**" | "++" => Some(arithmetic(token, at)),
         "," => Some(
             Diagnostic::error("T25", place(token, at), "arguments are not separated by commas")
@@ -93,7 +93,9 @@ fn operands(tokens: &[Token<'_>], index: usize) -> Option<(String, String)> {
     let simple = |token: &&Token<'_>| matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
     let left = tokens.get(index.checked_sub(1)?).filter(simple)?;
     let right = tokens.get(index + 1).filter(simple)?;
-    (tokens.len() == 3).then(|| (left.text.to_owned(), right.text.to_owned()))
+    let is_block = matches!(tokens[0].text, "if" | "unless" | "each");
+    (tokens.len() == 3 + usize::from(is_block))
+        .then(|| (left.text.to_owned(), right.text.to_owned()))
 }
 
 fn negation(tokens: &[Token<'_>], index: usize, at: Placement) -> Diagnostic {
@@ -112,9 +114,10 @@ fn pipe(tokens: &[Token<'_>], index: usize, at: Placement) -> Diagnostic {
     Diagnostic::error("T23", place(&tokens[index], at), "`|` pipes nothing here").help(example)
 }
 
-fn question(token: &Token<'_>, at: Placement) -> Diagnostic {
-    let found = Diagnostic::error("T24", place(token, at), "`?` is not known here");
-    if token.text == "?" {
+fn question(tokens: &[Token<'_>], index: usize, at: Placement) -> Diagnostic {
+    let found = Diagnostic::error("T24", place(&tokens[index], at), "`?` is not known here");
+    let is_dotted = tokens.get(index + 1).is_some_and(|next| next.text.starts_with('.'));
+    if !is_dotted {
         found.help("write `{{#if X}}Y{{else}}Z{{/if}}`, or `default X Y` where X may be null")
     } else {
         found.help("write just a dot: a path through null is null")

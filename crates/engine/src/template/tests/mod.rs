@@ -3,6 +3,7 @@
 mod bare;
 mod habits;
 mod helpers;
+mod pages;
 mod parsing;
 mod rendering;
 mod secrets;
