@@ -355,3 +355,31 @@ pub enum Status {
     /// A person gave it up.
     Abandoned,
 }
+
+impl Event {
+    /// Returns its name in the disk format: `started`, `retry_at`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Claimed(_) => "claimed",
+            Self::Captured { .. } => "captured",
+            Self::Expanded { .. } => "expanded",
+            Self::Started(_) => "started",
+            Self::Succeeded { .. } => "succeeded",
+            Self::Failed { .. } => "failed",
+            Self::Lost { .. } => "lost",
+            Self::Found { .. } => "found",
+            Self::RetryAt { .. } => "retry_at",
+            Self::Skipped { .. } => "skipped",
+            Self::Stored { .. } => "stored",
+            Self::Parked { .. } => "parked",
+            Self::UndoStarted { .. } => "undo_started",
+            Self::Undone { .. } => "undone",
+            Self::UndoFailed { .. } => "undo_failed",
+            Self::Abandoned { .. } => "abandoned",
+            Self::Promoted { .. } => "promoted",
+            Self::DebtChanged { .. } => "debt_changed",
+            Self::Stopped => "stopped",
+            Self::Ended { .. } => "ended",
+        }
+    }
+}

@@ -11,6 +11,10 @@ mod pay;
 mod promote;
 pub(crate) mod render;
 mod settle;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod wake;
 
 use crate::event::Entry;

@@ -1,0 +1,168 @@
+//! The steps of the tests: the made-up ones of the checks, which act in the tests' world here.
+
+use crate::check::testing as made_up;
+use crate::ctx::Ctx;
+use crate::effect::Exec;
+use crate::spec::{Output, Param, Repeat, Role, Spec};
+use crate::step::{BoxFuture, Registry, Step, StepError, outputs};
+use crate::time::Duration;
+use crate::types::Type;
+use crate::value::{Map, Value};
+
+/// A made-up step that acts.
+struct Acting(Spec);
+
+/// Returns the registry.
+pub(crate) fn registry() -> Registry {
+    let mut steps = Registry::default();
+    for step in made_up::registry().iter() {
+        steps.add(Acting(step.spec().clone()));
+    }
+    for spec in own() {
+        steps.add(Acting(spec));
+    }
+    steps
+}
+
+fn own() -> Vec<Spec> {
+    let any = |name: &str| Param::optional(name, Type::Any, "anything");
+    let spec = |name: &str, role| Spec { name: name.to_owned(), role, ..Spec::default() };
+    let name = || Param::required("name", Type::String, "what to touch");
+    let value = || vec![Output::new("value", Type::Any, "what was given").nullable()];
+    vec![
+        Spec {
+            pure: true,
+            params: vec![any("value")],
+            outputs: value(),
+            ..spec("test.echo", Role::Other)
+        },
+        Spec { params: vec![name()], outputs: value(), ..spec("test.look", Role::Read) },
+        Spec {
+            params: vec![Param::required("ms", Type::Integer, "how long")],
+            ..spec("test.wait", Role::Other)
+        },
+        Spec { params: vec![name()], has_undo: true, ..spec("test.write", Role::Other) },
+        Spec {
+            params: vec![name()],
+            repeat: Repeat::Safe,
+            has_undo: true,
+            ..spec("test.put", Role::Other)
+        },
+        Spec { params: vec![name()], has_undo: true, ..spec("test.twice", Role::Other) },
+    ]
+}
+
+impl Step for Acting {
+    fn spec(&self) -> &Spec {
+        &self.0
+    }
+
+    fn read<'a>(
+        &'a self,
+        _params: &'a Map,
+        _ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn run<'a>(
+        &'a self,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Map, StepError>> {
+        Box::pin(act(&self.0.name, params, ctx))
+    }
+
+    fn undo<'a>(
+        &'a self,
+        _params: &'a Map,
+        done: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<(), StepError>> {
+        Box::pin(async move {
+            let id = done.get("id").and_then(Value::as_text).unwrap_or_default();
+            ctx.exec(Exec::new(["revoke", id])).await.map(|_| ())
+        })
+    }
+}
+
+async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
+    let text = |name: &str| params.get(name).and_then(Value::as_text).unwrap_or_default();
+    let profile = || format!("profile {}", text("profile"));
+    match name {
+        "fake.create" => {
+            let program = Exec::new(["create", text("description"), ctx.key()]);
+            let made = ctx.exec(program).await?.1;
+            let (id, token) = (made.get("id").clone(), made.get("token").clone());
+            let prefix = "M.V1.fake".into();
+            Ok(outputs([
+                ("id", id),
+                ("token", token),
+                ("prefix", prefix),
+                ("expires_at", Value::Null),
+            ]))
+        }
+        "fake.store" => put(ctx, &format!("vault {}", text("path")), text("value")).await,
+        "fake.publish" => put(ctx, &profile(), text("token")).await,
+        "fake.get" => get(ctx, &format!("vault {}", text("path")), "value").await,
+        "fake.published" => get(ctx, &profile(), "token").await,
+        "fake.which" => {
+            let id = look(ctx, ["which", &profile()], None).await?;
+            Ok(outputs([("id", id), ("prefix", Value::Null)]))
+        }
+        "fake.list" | "fake.login" => {
+            let token = params.get("token").and_then(Value::as_text);
+            look(ctx, ["list", &profile()], token).await?;
+            Ok(outputs([("tokens", Value::List(Vec::new())), ("ok", true.into())]))
+        }
+        "fake.revoke" => {
+            let at = ctx.exec(Exec::new(["revoke", text("token_id")])).await?.1;
+            Ok(outputs([("revoked_at", at)]))
+        }
+        "notify.webhook" => {
+            ctx.exec(Exec::new(["notify", text("text")])).await?;
+            Ok(outputs([("status", 204.into())]))
+        }
+        "log" => {
+            ctx.log("info", text("message"), Value::Null).await?;
+            Ok(Map::new())
+        }
+        "test.echo" => Ok(outputs([("value", params["value"].clone())])),
+        "test.look" => Ok(outputs([("value", look(ctx, ["look", text("name")], None).await?)])),
+        "test.wait" => {
+            let Some(Value::Int(ms)) = params.get("ms") else {
+                return Err(StepError::new("no ms"));
+            };
+            ctx.sleep(ctx.now() + Duration(ms.unsigned_abs())).await?;
+            Ok(Map::new())
+        }
+        "test.write" | "test.put" => {
+            ctx.exec(Exec::new(["write", text("name")])).await?;
+            Ok(Map::new())
+        }
+        // Writes, then looks whether it is there.
+        "test.twice" => {
+            ctx.exec(Exec::new(["write", text("name")])).await?;
+            look(ctx, ["look", text("name")], None).await?;
+            Ok(Map::new())
+        }
+        other => Err(StepError::new(format!("`{other}` does not act here"))),
+    }
+}
+
+async fn put(ctx: &Ctx<'_>, place: &str, value: &str) -> Result<Map, StepError> {
+    let program = Exec { stdin: Some(value.to_owned()), ..Exec::new(["put", place]) };
+    ctx.exec(program).await?;
+    Ok(outputs([("prefix", "M.V1.fake".into()), ("version", 1.into())]))
+}
+
+async fn get(ctx: &Ctx<'_>, place: &str, output: &str) -> Result<Map, StepError> {
+    let value = look(ctx, ["get", place], None).await?;
+    Ok(outputs([(output, value), ("prefix", Value::Null)]))
+}
+
+async fn look(ctx: &Ctx<'_>, argv: [&str; 2], stdin: Option<&str>) -> Result<Value, StepError> {
+    let stdin = stdin.map(str::to_owned);
+    let program = Exec { reads: true, stdin, ..Exec::new(argv) };
+    Ok(ctx.exec(program).await?.1)
+}

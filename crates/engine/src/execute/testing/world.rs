@@ -1,0 +1,170 @@
+//! The provider and the places of the tests' world, and what can go wrong with them.
+
+use std::collections::BTreeMap;
+
+use super::secrets::Table;
+use crate::effect::{Call, EffectError, Exec, Reply};
+use crate::host::{HostError, Secrets};
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// What can go wrong with one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The other side says no.
+    Refused(i32),
+    /// The other side says: later.
+    Busy,
+    /// No connection.
+    NotSent,
+    /// It was done, and no answer came.
+    LostDone,
+    /// It was not done, and no answer came.
+    LostUndone,
+    /// The edge failed.
+    Edge,
+    /// It takes this many milliseconds.
+    Slow(u64),
+    /// A place takes the write and holds something else.
+    Garbled,
+}
+
+/// A token of the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) id: String,
+    pub(crate) value: String,
+    pub(crate) marker: String,
+    pub(crate) live: bool,
+}
+
+/// Everything outside.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) places: BTreeMap<String, String>,
+    /// The verb, which call of it (from 1), what goes wrong.
+    pub(crate) faults: Vec<(String, usize, Fault)>,
+    /// Calls in order: `create`, `put profile ci`.
+    pub(crate) calls: Vec<String>,
+    pub(crate) said: Vec<String>,
+    counts: BTreeMap<String, usize>,
+}
+
+impl World {
+    pub(crate) fn issue(&mut self, id: &str, value: &str) {
+        let (id, value) = (id.to_owned(), value.to_owned());
+        self.tokens.push(Token { id, value, marker: String::new(), live: true });
+    }
+
+    /// Returns the ids of live tokens.
+    pub(crate) fn live(&self) -> Vec<&str> {
+        self.tokens.iter().filter(|token| token.live).map(|token| token.id.as_str()).collect()
+    }
+
+    pub(crate) fn next_fault(&mut self, verb: &str) -> Option<Fault> {
+        let count = self.counts.entry(verb.to_owned()).or_default();
+        *count += 1;
+        let hit = |(of, nth, _): &&(String, usize, Fault)| of == verb && *nth == *count;
+        self.faults.iter().find(hit).map(|(_, _, fault)| *fault)
+    }
+
+    pub(crate) fn exec(
+        &mut self,
+        call: &Call,
+        exec: &Exec,
+        fault: Option<Fault>,
+        secrets: &Table,
+        now: Timestamp,
+    ) -> Result<Reply, EffectError> {
+        self.calls.push(exec.argv.join(" "));
+        let refused = |code, retryable| EffectError::Refused {
+            message: format!("{} was refused with {code}", exec.argv[0]),
+            code,
+            retryable,
+            retry_after: None,
+            body: Value::Null,
+            stderr: String::new(),
+        };
+        let lost = || EffectError::Lost { message: "no answer came".to_owned() };
+        match fault {
+            Some(Fault::Refused(code)) => return Err(refused(code, false)),
+            Some(Fault::Busy) => return Err(refused(429, true)),
+            Some(Fault::NotSent) => {
+                let message = "no connection".to_owned();
+                return Err(EffectError::NotSent { message, retryable: true });
+            }
+            Some(Fault::LostUndone) => return Err(lost()),
+            Some(Fault::Edge) => {
+                let message = "a sync failed".to_owned();
+                return Err(EffectError::Edge(HostError::Sync { message }));
+            }
+            Some(Fault::LostDone | Fault::Slow(_) | Fault::Garbled) | None => {}
+        }
+        let stdin = exec.stdin.as_deref().map(|text| secrets.open(text).unwrap_or_default());
+        let garbled = fault == Some(Fault::Garbled);
+        let stdout = self.act(call, &exec.argv, stdin, garbled, secrets, now);
+        let stdout = stdout.map_err(|code| refused(code, false))?;
+        if fault == Some(Fault::LostDone) {
+            Err(lost())
+        } else {
+            Ok(Reply::Exec { code: 0, stdout })
+        }
+    }
+
+    fn act(
+        &mut self,
+        call: &Call,
+        argv: &[String],
+        stdin: Option<String>,
+        garbled: bool,
+        secrets: &Table,
+        now: Timestamp,
+    ) -> Result<Value, i32> {
+        let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
+        match argv.as_slice() {
+            ["create", _, marker] => Ok(self.create(call, marker, secrets)),
+            ["put", place] => {
+                let value =
+                    if garbled { "something else".to_owned() } else { stdin.unwrap_or_default() };
+                self.places.insert((*place).to_owned(), value);
+                Ok(Value::Null)
+            }
+            ["get", place] => match self.places.get(*place) {
+                Some(value) => {
+                    let origin = format!("steps.{}.token", call.step);
+                    Ok(secrets.seal(&origin, value.clone()).into())
+                }
+                None => Err(404),
+            },
+            ["which", profile] => Ok(self.holder(profile).map(|token| token.id.as_str()).into()),
+            ["list", profile] => {
+                let value = stdin.or_else(|| self.places.get(*profile).cloned());
+                let live =
+                    self.tokens.iter().any(|of| Some(&of.value) == value.as_ref() && of.live);
+                if live { Ok(Value::Null) } else { Err(401) }
+            }
+            ["revoke", id] => {
+                let token = self.tokens.iter_mut().find(|token| token.id == *id).ok_or(404)?;
+                token.live = false;
+                Ok(now.into())
+            }
+            _ => Ok(Value::Null),
+        }
+    }
+
+    fn create(&mut self, call: &Call, marker: &str, secrets: &Table) -> Value {
+        let number = self.tokens.len();
+        let (id, value) = (format!("new-{number}"), format!("value-{number}-{}", "x".repeat(20)));
+        let (id_text, marker) = (id.clone(), marker.to_owned());
+        let origin = format!("steps.{}.token", call.step);
+        let sealed = secrets.seal(&origin, value.clone());
+        self.tokens.push(Token { id, value, marker, live: true });
+        Value::map([("id", id_text.into()), ("token", sealed.into())])
+    }
+
+    fn holder(&self, place: &str) -> Option<&Token> {
+        let value = self.places.get(place)?;
+        self.tokens.iter().find(|token| token.value == *value)
+    }
+}
