@@ -180,19 +180,5 @@ impl Node {
 
 /// Says whether a type is a secret or holds one.
 pub(crate) fn holds_secret(ty: &Type) -> bool {
-    match ty {
-        Type::Secret => true,
-        Type::List(of) | Type::Map(of) => holds_secret(of),
-        Type::Object(fields) => fields.values().any(holds_secret),
-        Type::Any
-        | Type::String
-        | Type::Integer
-        | Type::Number
-        | Type::Boolean
-        | Type::Duration
-        | Type::Timestamp
-        | Type::Path
-        | Type::Url
-        | Type::Enum(_) => false,
-    }
+    ty.any(&|inner| *inner == Type::Secret)
 }

@@ -2,6 +2,7 @@
 
 use crate::check::checked::{Checked, Node};
 use crate::check::env::Env;
+use crate::coerce::article;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::template::{Expr, Kind, Path, Typed};
@@ -13,10 +14,10 @@ pub(super) fn check(checked: &Checked, found: &mut Diagnostics) {
     for (site, node) in checked.sites() {
         let env = Env::new(checked, site);
         if let Some(when) = &node.decl.when {
-            condition(when, "when", &env, found);
+            condition(when, "when", &env.of_condition(), found);
         }
         if let Some(for_each) = &node.decl.for_each {
-            list(for_each, &env.without_item(), found);
+            list(for_each, &env.of_list(), found);
         }
         if let Some(until) = &node.decl.until {
             condition(until, "until", &env.with_result(), found);
@@ -49,8 +50,10 @@ fn constant(expr: &Expr, typed: &Typed) -> Option<String> {
     };
     match &expr.kind {
         Kind::Path(path) if may_be_null(path) => None,
-        Kind::Path(_) | Kind::Literal(_) => Some(format!("it is a {}, and never null", typed.ty)),
-        Kind::Call { .. } => Some(format!("it gives a {}, and never null", typed.ty)),
+        Kind::Path(_) | Kind::Literal(_) => {
+            Some(format!("it is {}, and never null", article(&typed.ty)))
+        }
+        Kind::Call { .. } => Some(format!("it gives {}, and never null", article(&typed.ty))),
     }
 }
 
@@ -79,7 +82,7 @@ fn is_list(typed: &Typed, span: Span, found: &mut Diagnostics) {
     if matches!(typed.ty, Type::List(_) | Type::Any) || typed.secret {
         return;
     }
-    let message = format!("`for_each` goes through a list; this is a {}", typed.ty);
+    let message = format!("`for_each` goes through a list; this is {}", article(&typed.ty));
     let base = Diagnostic::error("C09", span, message);
     found.push(match typed.ty {
         Type::Map(_) | Type::Object(_) => {

@@ -8,7 +8,7 @@ use crate::check::resolve::quoted;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Source, Span};
 use crate::spec::{Output, Role};
-use crate::template::{Path, Typed, Types};
+use crate::template::{Expr, NullInText, Path, Typed, Types};
 use crate::types::Type;
 use crate::workflow::{ForEach, Input, Tree};
 
@@ -50,19 +50,18 @@ impl<'a> Env<'a> {
             Self { checked, site, facts: Facts::default(), item: None, with_result: false };
         let Some(node) = env.node() else { return env };
         env.facts = Facts::of(node, checked);
-        env.item = node.decl.for_each.as_ref().map(|list| item_type(&env.without_item(), list));
+        env.item = node.decl.for_each.as_ref().map(|list| item_type(&env.of_list(), list));
         env
     }
 
-    /// Returns the scope without `item` and `index`: that of `for_each` itself.
-    pub(crate) fn without_item(&self) -> Self {
-        Self {
-            checked: self.checked,
-            site: self.site,
-            facts: self.facts.clone(),
-            item: None,
-            with_result: false,
-        }
+    /// Returns the scope of `for_each` itself: without `item` and `index`, before any `when`.
+    pub(crate) fn of_list(&self) -> Self {
+        Self { item: None, ..self.of_condition() }
+    }
+
+    /// Returns the scope of `when` itself, which cannot count on what it says.
+    pub(crate) fn of_condition(&self) -> Self {
+        Self { facts: Facts::default(), ..self.clone() }
     }
 
     /// Adds `result`, the step's own outputs: that of `until` and `undo`.
@@ -89,6 +88,11 @@ impl<'a> Env<'a> {
     /// Says whether a path may be null here.
     pub(crate) fn is_nullable(&self, path: &Path, span: Span) -> bool {
         self.resolve(path, span).is_ok_and(|typed| typed.nullable)
+    }
+
+    /// Says whether the step's own conditions make sure that an expression is not null.
+    pub(crate) fn has_value(&self, expr: &Expr) -> bool {
+        self.facts.has_value(expr)
     }
 
     /// Says whether a path is, or holds, a secret here.
@@ -246,6 +250,10 @@ impl<'a> Env<'a> {
 impl Types for Env<'_> {
     fn path(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
         self.resolve(path, span)
+    }
+
+    fn null_in_text(&self) -> NullInText {
+        if self.is_hook() { NullInText::Empty } else { NullInText::Error }
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::check::checked::{Checked, Node};
 use crate::template::{Expr, Kind, Path};
-use crate::value::Value;
 use crate::workflow::{ForEach, OnError};
 
 /// What is known where a step runs.
@@ -44,8 +43,10 @@ impl Facts {
         if let Some(when) = &node.decl.when {
             self.assume(when);
         }
-        if let Some(ForEach::Expr(list)) = &node.decl.for_each {
-            self.not_null(list);
+        if let Some(ForEach::Expr(list)) = &node.decl.for_each
+            && let Some(path) = list.as_path()
+        {
+            self.not_null(path);
         }
     }
 
@@ -78,87 +79,48 @@ impl Facts {
     fn assume(&mut self, condition: &Expr) {
         self.conditions.insert(key(condition));
         match &condition.kind {
-            Kind::Path(_) => self.not_null(condition),
-            Kind::Literal(_) => {}
-            Kind::Call { helper, args, .. } => match (*helper, args.as_slice()) {
-                ("and", args) => args.iter().for_each(|arg| self.assume(arg)),
-                ("or", [first, rest @ ..]) => self.assume_any(first, rest),
-                ("not", [inner]) => self.deny(inner),
-                ("ne", [a, b]) => self.differ(a, b),
-                ("eq", [a, b]) => self.equal(a, b),
-                ("gt" | "gte" | "lt" | "lte", args) => {
-                    args.iter().for_each(|arg| self.not_null(arg));
-                }
-                ("contains", [list, ..]) => self.not_null(list),
-                _other_helper => self.not_null(condition),
-            },
+            Kind::Call { helper: "and", args, .. } => args.iter().for_each(|arg| self.assume(arg)),
+            Kind::Call { helper: "or", args, .. } => self.assume_any(args),
+            Kind::Path(_) | Kind::Literal(_) | Kind::Call { .. } => {
+                condition.not_null_if_true(&mut |path| self.not_null(path));
+            }
         }
     }
 
-    fn assume_any(&mut self, first: &Expr, rest: &[Expr]) {
-        let alone = |arg: &Expr| {
+    /// Takes one of several conditions to hold: known is what each of them alone would tell.
+    fn assume_any(&mut self, conditions: &[Expr]) {
+        let alone = |condition: &Expr| {
             let mut facts = Self::default();
-            facts.assume(arg);
+            facts.assume(condition);
             facts
         };
-        let common = rest.iter().map(alone).fold(alone(first), |common, other| Self {
+        let common = conditions.iter().map(alone).reduce(|common, other| Self {
             paths: common.paths.intersection(&other.paths).cloned().collect(),
             conditions: common.conditions.intersection(&other.conditions).cloned().collect(),
         });
-        self.paths.extend(common.paths);
-        self.conditions.extend(common.conditions);
-    }
-
-    /// Takes a condition not to hold.
-    fn deny(&mut self, condition: &Expr) {
-        let Kind::Call { helper, args, .. } = &condition.kind else { return };
-        match (*helper, args.as_slice()) {
-            ("or", args) => args.iter().for_each(|arg| self.deny(arg)),
-            ("not", [inner]) => self.assume(inner),
-            ("eq", [a, b]) => self.differ(a, b),
-            ("ne", [a, b]) => self.equal(a, b),
-            _other_helper => {}
+        if let Some(common) = common {
+            self.paths.extend(common.paths);
+            self.conditions.extend(common.conditions);
         }
     }
 
-    fn differ(&mut self, a: &Expr, b: &Expr) {
-        if is_null(b) {
-            self.not_null(a);
-        }
-        if is_null(a) {
-            self.not_null(b);
-        }
-    }
-
-    fn equal(&mut self, a: &Expr, b: &Expr) {
-        if is_value(b) {
-            self.not_null(a);
-        }
-        if is_value(a) {
-            self.not_null(b);
+    /// Takes a path, and all that it goes through, not to be null.
+    fn not_null(&mut self, path: &Path) {
+        let mut text = path.head.clone();
+        self.paths.insert(text.clone());
+        for (name, _) in &path.rest {
+            text.push('.');
+            text.push_str(name);
+            self.paths.insert(text.clone());
         }
     }
 
-    /// Takes an expression not to be null, and so what it is made of, where null gives null.
-    fn not_null(&mut self, expr: &Expr) {
-        match &expr.kind {
-            Kind::Literal(_) => {}
-            Kind::Path(path) => {
-                let mut text = path.head.clone();
-                for (name, _) in &path.rest {
-                    text.push('.');
-                    text.push_str(name);
-                    self.paths.insert(text.clone());
-                }
-                self.paths.insert(path.head.clone());
-            }
-            Kind::Call { helper: "len" | "first" | "last" | "lookup" | "find", args, .. } => {
-                if let Some(from) = args.first() {
-                    self.not_null(from);
-                }
-            }
-            Kind::Call { .. } => {}
-        }
+    /// Says whether an expression is known not to be null because a condition is just that, or the
+    /// map that it looks into.
+    pub(super) fn has_value(&self, expr: &Expr) -> bool {
+        let Kind::Call { helper, args, .. } = &expr.kind else { return false };
+        self.conditions.contains(&key(expr))
+            || (*helper == "lookup" && args.first().is_some_and(|map| self.has_value(map)))
     }
 }
 
@@ -171,14 +133,6 @@ pub(super) fn is_conditional(node: &Node) -> bool {
 /// Paths that are a map or null: not null is enough for the condition to hold.
 fn is_nullable_only(path: &Path) -> bool {
     matches!((path.head.as_str(), path.rest.len()), ("credential", 1) | ("steps", 1))
-}
-
-fn is_null(expr: &Expr) -> bool {
-    matches!(&expr.kind, Kind::Literal(Value::Null))
-}
-
-fn is_value(expr: &Expr) -> bool {
-    matches!(&expr.kind, Kind::Literal(value) if !value.is_null())
 }
 
 /// Returns a path as it is written.

@@ -3,18 +3,19 @@
 //! A step without `needs` waits for every step above it. As edges that would be a square of them,
 //! so the graph has one more point before each step: *all steps above are finished*.
 
-use crate::check::checked::Checked;
+use crate::check::checked::{Checked, Node};
 use crate::check::set::StepSet;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::source::Spanned;
 
 /// Fills in what each step waits for.
 pub(super) fn order(checked: &mut Checked, found: &mut Diagnostics) {
-    let before = found.list.len();
-    let graph = Graph { needs: written(checked, found), steps: checked.nodes.len() };
+    let needs = written(checked, found);
+    let unknown = needs.iter().any(|needs| needs.unknown);
+    let graph = Graph { needs, steps: checked.nodes.len() };
     let closed = graph.close();
     closed.cycles.iter().for_each(|cycle| found.push(cycle_found(checked, cycle)));
-    checked.ordered = found.list.len() == before;
+    checked.ordered = closed.cycles.is_empty() && !unknown;
     fill(checked, &graph, closed);
 }
 
@@ -72,15 +73,18 @@ fn written(checked: &Checked, found: &mut Diagnostics) -> Vec<Needs> {
         .iter()
         .enumerate()
         .map(|(at, node)| match &node.decl.needs {
-            None => Needs { named: Vec::new(), all_above: true },
+            None => Needs { named: Vec::new(), all_above: true, unknown: false },
             Some(ids) => {
-                let named = ids.iter().filter_map(|id| need(checked, at, id, found)).collect();
-                Needs { named, all_above: false }
+                let named: Vec<usize> =
+                    ids.iter().filter_map(|id| need(checked, at, id, found)).collect();
+                Needs { unknown: named.len() < ids.len(), named, all_above: false }
             }
         })
         .collect()
 }
 
+/// Returns the step that a need names; one that is nearly right is taken for the nearest one, so
+/// that nothing else looks wrong because of it.
 fn need(
     checked: &Checked,
     at: usize,
@@ -89,27 +93,33 @@ fn need(
 ) -> Option<usize> {
     let own = checked.nodes[at].id();
     match checked.index(&id.value) {
-        Some(index) if index != at => return Some(index),
+        Some(index) if index != at => Some(index),
         Some(_) => {
             let message = format!("`{own}` needs itself");
             found.push(Diagnostic::error("G02", id.span, message).help("take it out of `needs`"));
+            None
         }
-        None => found.push(no_such_step(checked, own, id)),
+        None => {
+            let near = nearest(&id.value, checked.nodes.iter().map(Node::id));
+            found.push(no_such_step(checked, own, id, near));
+            near.and_then(|near| checked.index(near)).filter(|index| *index != at)
+        }
     }
-    None
 }
 
-fn no_such_step(checked: &Checked, own: &str, id: &Spanned<String>) -> Diagnostic {
-    let base = Diagnostic::error(
-        "G01",
-        id.span,
-        format!("`{own}` needs `{}`, which is not a step here", id.value),
-    );
+fn no_such_step(
+    checked: &Checked,
+    own: &str,
+    id: &Spanned<String>,
+    near: Option<&str>,
+) -> Diagnostic {
+    let message = format!("`{own}` needs `{}`, which is not a step here", id.value);
+    let base = Diagnostic::error("G01", id.span, message);
     let mut hooks = checked.on_failure.iter().chain(&checked.finally);
     if hooks.any(|hook| hook.id() == id.value) {
         return base.help("steps of `on_failure` and `finally` run after all steps");
     }
-    match nearest(&id.value, checked.nodes.iter().map(|node| node.id())) {
+    match near {
         Some(near) => base.help(format!("did you mean `{near}`?")),
         None => base,
     }
@@ -139,6 +149,8 @@ fn cycle_found(checked: &Checked, cycle: &[usize]) -> Diagnostic {
 struct Needs {
     named: Vec<usize>,
     all_above: bool,
+    /// It names what is not there.
+    unknown: bool,
 }
 
 struct Graph {

@@ -46,6 +46,8 @@ pub fn check(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>,
     values::check(&checked, &mut found);
     if checked.is_sound() {
         rules::check(&checked, registry, &mut found);
+    } else {
+        rules::l04::check(&checked, &mut found);
     }
     found.settle();
     let right = !found.has_errors();

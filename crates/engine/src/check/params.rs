@@ -219,7 +219,8 @@ fn template_fits(
         Ok(typed) => typed,
         Err(errors) => return errors.into_iter().for_each(|error| found.push(error)),
     };
-    if typed.nullable && place.required && !place.env.is_hook() {
+    let is_known = || template.sole_expr().is_some_and(|expr| place.env.has_value(expr));
+    if typed.nullable && place.required && !place.env.is_hook() && !is_known() {
         found.push(may_be_null(template, node, place));
     }
     if is_decided_elsewhere(&typed, ty) || assignable(&typed.ty, ty) {

@@ -177,6 +177,9 @@ impl Builder<'_> {
                 return (Span::new(span.start, span.start + written.len()), None);
             }
         };
+        // In a flow mapping the parser counts the blanks after a quote to the scalar.
+        let end = span.start + self.text.get(span.range()).unwrap_or("").trim_end().len();
+        let span = Span::new(span.start, end);
         let Some(start) = span.end.checked_sub(quote + text.len()) else { return (span, None) };
         let written = self.text.get(start..start + text.len());
         if written == Some(text) && start >= span.start + quote {

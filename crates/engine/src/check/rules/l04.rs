@@ -7,7 +7,7 @@ use crate::check::facts::path_text;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::spec::{Param, Secrecy, Spec};
-use crate::template::{Expr, Path, Typed};
+use crate::template::{Expr, NullInText, Part, Path, Typed, Types};
 use crate::types::Type;
 use crate::workflow::{Entry, ForEach, Node as Written, Tree, Undo};
 
@@ -33,8 +33,8 @@ fn conditions(node: &Node, env: &Env<'_>, out: &mut Diagnostics) {
         condition(when, "`when`", env, out);
     }
     match &node.decl.for_each {
-        Some(ForEach::Expr(list)) => condition(list, "`for_each`", &env.without_item(), out),
-        Some(ForEach::List(list)) => never(list, "`for_each`", &env.without_item(), out),
+        Some(ForEach::Expr(list)) => condition(list, "`for_each`", &env.of_list(), out),
+        Some(ForEach::List(list)) => never(list, "`for_each`", &env.of_list(), out),
         None => {}
     }
     if let Some(until) = &node.decl.until {
@@ -43,7 +43,7 @@ fn conditions(node: &Node, env: &Env<'_>, out: &mut Diagnostics) {
 }
 
 fn condition(expr: &Expr, place: &str, env: &Env<'_>, out: &mut Diagnostics) {
-    if expr.infer(env).is_ok_and(|typed| typed.secret) {
+    if expr.infer(&Secrecies(env)).is_ok_and(|typed| typed.secret) {
         let mut paths = Vec::new();
         expr.paths(&mut |path, span| paths.push((path, span)));
         out.push(refuse(expr.span, place, first_secret(&paths, env), expr.as_path().is_none()));
@@ -71,10 +71,10 @@ fn never(node: &Written, place: &str, env: &Env<'_>, out: &mut Diagnostics) {
     match &node.tree {
         Tree::Literal(_) => {}
         Tree::Template(template) => {
-            if template.infer(env).is_ok_and(|typed| typed.secret) {
+            if template.infer(&Secrecies(env)).is_ok_and(|typed| typed.secret) {
                 let mut paths = Vec::new();
                 template.paths(&mut |path, span| paths.push((path, span)));
-                let is_made = template.sole_expr().is_none_or(|expr| expr.as_path().is_none());
+                let is_made = !template.parts.iter().any(|part| is_secret_path(part, env));
                 out.push(refuse(node.span, place, first_secret(&paths, env), is_made));
             }
         }
@@ -86,6 +86,7 @@ fn never(node: &Written, place: &str, env: &Env<'_>, out: &mut Diagnostics) {
 /// Refuses a plain value where a secret is wanted. One that is written out is another rule's (L14).
 fn must(node: &Written, param: &Param, env: &Env<'_>, out: &mut Diagnostics) {
     let Tree::Template(template) = &node.tree else { return };
+    // What is wrong with it otherwise is told first: it might be a secret once that is right.
     let Ok(typed) = template.infer(env) else { return };
     if typed.secret {
         return;
@@ -132,7 +133,26 @@ fn refuse(whole: Span, place: &str, secret: Option<(&Path, Span)>, is_made: bool
     base.help("it would be written in the open; a secret goes only into parameters that take one")
 }
 
+fn is_secret_path(part: &Part, env: &Env<'_>) -> bool {
+    let Part::Expr(expr) = part else { return false };
+    expr.as_path().is_some_and(|path| env.is_secret(path, expr.span))
+}
+
 /// Returns the first path that is a secret.
 fn first_secret<'p>(paths: &[(&'p Path, Span)], env: &Env<'_>) -> Option<(&'p Path, Span)> {
     paths.iter().find(|(path, span)| env.is_secret(path, *span)).copied()
+}
+
+/// A scope that only tells secrets: what else is wrong with a path is told elsewhere, and hides
+/// nothing here.
+struct Secrecies<'a>(&'a Env<'a>);
+
+impl Types for Secrecies<'_> {
+    fn path(&self, path: &Path, span: Span) -> Result<Typed, Diagnostic> {
+        Ok(self.0.path(path, span).map(Typed::known).unwrap_or_default())
+    }
+
+    fn null_in_text(&self) -> NullInText {
+        NullInText::Empty
+    }
 }
