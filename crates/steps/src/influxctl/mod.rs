@@ -4,5 +4,6 @@
 pub(crate) mod management;
 pub(crate) mod profile;
 mod profiles;
+mod refusal;
 mod token;
 mod tool;

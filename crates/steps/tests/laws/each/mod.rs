@@ -1,0 +1,6 @@
+//! What single steps do.
+
+mod general;
+mod influxdb1;
+mod management;
+mod profile;

@@ -1,0 +1,9 @@
+//! The built-in steps against a world in memory: laws that hold for all, and each on its own.
+
+mod cases;
+mod each;
+mod examples;
+mod laws;
+mod preview;
+mod specs;
+mod world;

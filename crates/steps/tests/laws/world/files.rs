@@ -1,0 +1,97 @@
+//! Files of the world in memory, with their former selves.
+
+use cutover_engine::effect::{EffectError, FileContent, ReadFile, Reply};
+use cutover_engine::effect::{RestoreFile, TomlEdit, WriteFile};
+
+use super::{World, keep};
+
+impl World {
+    pub(super) fn read_file(&self, read: &ReadFile) -> Result<Reply, EffectError> {
+        let content = self.state().files.get(&read.path).cloned();
+        Ok(match content {
+            Some(text) => Reply::File(keep::keep(&self.table, &read.keep, &text)),
+            None => Reply::Missing,
+        })
+    }
+
+    pub(super) fn write_file(&self, write: &WriteFile) -> Result<Reply, EffectError> {
+        let old = self.state().files.get(&write.path).cloned();
+        let new = match &write.content {
+            FileContent::Text(text) => self.table.open(text),
+            FileContent::Toml(edit) => self.edited(edit, old.as_deref().unwrap_or_default())?,
+        };
+        let mut state = self.state();
+        state.former.entry(write.path.clone()).or_insert_with(|| old.clone());
+        let changed = old.as_ref() != Some(&new);
+        state.files.insert(write.path.clone(), new);
+        Ok(Reply::Written { changed })
+    }
+
+    pub(super) fn remove_file(&self, path: &str) -> Reply {
+        let mut state = self.state();
+        let old = state.files.remove(path);
+        let changed = old.is_some();
+        if changed {
+            state.former.entry(path.to_owned()).or_insert(old);
+        }
+        Reply::Written { changed }
+    }
+
+    pub(super) fn restore_file(&self, restore: &RestoreFile) -> Result<Reply, EffectError> {
+        let held = self.state().files.get(&restore.path).cloned();
+        let Some(former) = self.state().former.get(&restore.path).cloned() else {
+            return Ok(Reply::Written { changed: false });
+        };
+        if held == former {
+            return Ok(Reply::Written { changed: false });
+        }
+        let is_ours = match &restore.wrote {
+            None => held.is_none(),
+            Some(FileContent::Text(text)) => held == Some(self.table.open(text)),
+            Some(FileContent::Toml(edit)) => {
+                let held = held.clone().unwrap_or_default();
+                self.edited(edit, &held).is_ok_and(|again| again == held)
+            }
+        };
+        if !is_ours {
+            let message = format!("`{}` was changed by somebody else", restore.path);
+            return Err(EffectError::NotSent { message, retryable: false });
+        }
+        match former {
+            Some(text) => self.state().files.insert(restore.path.clone(), text),
+            None => self.state().files.remove(&restore.path),
+        };
+        Ok(Reply::Written { changed: true })
+    }
+
+    /// Returns the text of a file with one table changed.
+    pub(super) fn edited(&self, edit: &TomlEdit, text: &str) -> Result<String, EffectError> {
+        let base = match &edit.base {
+            Some(path) => self.state().files.get(path).cloned().unwrap_or_default(),
+            None => text.to_owned(),
+        };
+        let mut document: toml_edit::DocumentMut = base.parse().expect("it is TOML");
+        let tables =
+            document[&edit.array].as_array_of_tables_mut().expect("there is a profile at least");
+        let named = |table: &toml_edit::Table, name: &str| {
+            table.get(&edit.key).and_then(|item| item.as_str()) == Some(name)
+        };
+        if !tables.iter().any(|table| named(table, &edit.is)) {
+            let missing =
+                || EffectError::NotSent { message: "no such table".into(), retryable: false };
+            let (from, keys) = edit.copy_from.as_ref().ok_or_else(missing)?;
+            let copied = tables.iter().find(|table| named(table, from)).ok_or_else(missing)?;
+            let mut new = toml_edit::Table::new();
+            new[&edit.key] = toml_edit::value(&edit.is);
+            for key in keys.iter().filter(|key| copied.contains_key(key)) {
+                new[key] = copied[key].clone();
+            }
+            tables.push(new);
+        }
+        let table = tables.iter_mut().find(|table| named(table, &edit.is)).expect("it is there");
+        for (key, value) in &edit.set {
+            table[key] = toml_edit::value(self.table.open(value));
+        }
+        Ok(document.to_string())
+    }
+}
