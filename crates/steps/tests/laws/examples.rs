@@ -1,1 +1,33 @@
-//! later
+//! Every example parses and is accepted without an error.
+
+use std::sync::Arc;
+
+use cutover_engine::check::check;
+use cutover_engine::parse::parse;
+use cutover_engine::source::Source;
+use cutover_engine::spec::Spec;
+use cutover_steps::registry;
+
+/// Returns what is wrong with a workflow, a finding a line.
+fn findings(name: &str, text: &str) -> String {
+    let source = Arc::new(Source::new(name, text));
+    let (workflow, mut found) = parse(source.clone());
+    if let Some(workflow) = workflow.filter(|_| !found.has_errors()) {
+        let (checked, more) = check(&Arc::new(workflow), &registry());
+        assert_eq!(checked.is_none(), more.has_errors(), "{name}");
+        found.extend(more);
+    }
+    found.to_lines(&source)
+}
+
+#[test]
+fn every_example_is_accepted_without_a_finding() {
+    let of = |spec: &Spec| findings(&spec.name, &spec.example);
+    let found: String = registry()
+        .iter()
+        .map(|step| (step.spec().name.clone(), of(step.spec())))
+        .filter(|(_, found)| !found.is_empty())
+        .map(|(name, found)| format!("{name}\n{found}"))
+        .collect();
+    assert_eq!(found, "");
+}

@@ -27,7 +27,7 @@ steps:
       config: "{{ inputs.config }}"
       profile: admin
       description: ci
-      expires_at: "{{ time_add run.started_at "30d" }}"
+      expires_at: '{{ time_add run.started_at "30d" }}'
 
   - id: works
     uses: influxctl.management.list

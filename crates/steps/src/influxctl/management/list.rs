@@ -20,7 +20,7 @@ steps:
     with:
       profile: admin
       active: true
-      expires_before: "{{ time_add run.started_at "30d" }}"
+      expires_before: '{{ time_add run.started_at "30d" }}'
 
   - id: say
     uses: log

@@ -25,7 +25,7 @@ steps:
 
   - id: say
     uses: log
-    with: { message: "ci holds {{ default steps.held.prefix "a token of an unknown form" }}" }
+    with: { message: 'ci holds {{ default steps.held.prefix "a token of an unknown form" }}' }
 "#;
 
 /// Returns the step.

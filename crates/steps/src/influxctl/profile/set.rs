@@ -18,7 +18,7 @@ description: Gives the profile ci a new management token and shows that it works
 steps:
   - id: create
     uses: influxctl.management.create
-    with: { profile: admin, description: ci, expires_at: "{{ time_add run.started_at "30d" }}" }
+    with: { profile: admin, description: ci, expires_at: '{{ time_add run.started_at "30d" }}' }
 
   - id: works
     uses: influxctl.management.list
