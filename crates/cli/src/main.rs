@@ -1,6 +1,7 @@
 //! The command `cutover`, thin: parse arguments, assemble, call, render.
 
 mod args;
+mod assemble;
 mod bug;
 mod commands;
 mod document;
@@ -11,7 +12,10 @@ mod out;
 mod progress;
 mod prompt;
 mod render;
+mod saved;
+mod secrets;
 mod session;
+mod state;
 mod stop;
 mod style;
 mod text;

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cutover_engine::event::{Entry, Event};
+use cutover_engine::event::{Entry, Identity};
 use cutover_engine::time::Timestamp;
 
 use crate::args::Output;
@@ -37,7 +37,6 @@ pub(crate) struct Progress {
 struct Inner {
     board: Board,
     drawn: usize,
-    parked_until: Option<Timestamp>,
     broken: bool,
 }
 
@@ -78,9 +77,6 @@ impl Progress {
     /// Takes an event in.
     pub(crate) fn see(&self, entry: &Entry) {
         let mut inner = self.inner();
-        if let Event::Parked { until, .. } = &entry.event {
-            inner.parked_until = *until;
-        }
         if self.form == Form::Events && !inner.broken {
             let text = serde_json::to_string(entry).expect("an event is JSON by its type");
             inner.broken = self.out.data(&format!("{text}\n")).is_err();
@@ -110,11 +106,6 @@ impl Progress {
         self.show(&mut inner, &last, now);
         self.clear(&mut inner);
         Told { promoted: inner.board.promoted.clone(), began: inner.board.began }
-    }
-
-    /// Returns until when the run is parked, where it is for a time.
-    pub(crate) fn parked_until(&self) -> Option<Timestamp> {
-        self.inner().parked_until.take()
     }
 
     fn show(&self, inner: &mut Inner, settled: &[Settled], now: Timestamp) {

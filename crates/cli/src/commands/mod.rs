@@ -1,12 +1,20 @@
 //! The commands, one file each.
 
+mod abandon;
 mod check;
 mod completions;
+mod credentials;
+mod debts;
 mod explain;
 mod graph;
 mod init;
+mod plan;
+mod run;
+mod runs;
 mod schema;
 mod steps;
+
+use tokio::runtime::{Builder, Runtime};
 
 use crate::args::Command;
 use crate::exit::Exit;
@@ -25,11 +33,21 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Graph { file, format } => graph::run(&file, format, session),
         Command::Init { name } => init::run(&name, session),
         Command::Completions { shell } => completions::run(shell, session),
-        Command::Plan { .. }
-        | Command::Run(_)
-        | Command::Runs { .. }
-        | Command::Abandon(_)
-        | Command::Credentials { .. }
-        | Command::Debts { .. } => Err(crate::exit::Problem::edge("not built yet").into()),
+        Command::Plan { workflow, refresh, out } => {
+            plan::run(&workflow, refresh, out.as_deref(), session)
+        }
+        Command::Run(args) => self::run::run(&args, session),
+        Command::Runs { command } => runs::run(command, session),
+        Command::Abandon(choice) => abandon::run(&choice, session),
+        Command::Credentials { command } => credentials::run(command, session),
+        Command::Debts { command: _ } => debts::run(session),
     }
+}
+
+/// Makes a runtime, where something has to wait.
+///
+/// # Errors
+/// Where the system refuses.
+fn runtime() -> anyhow::Result<Runtime> {
+    Ok(Builder::new_current_thread().enable_all().build()?)
 }

@@ -1,10 +1,11 @@
 //! Lists: runs, credentials, debts.
 
-use cutover_engine::event::{Debt, DebtState, Identity};
+use cutover_engine::event::{Debt, DebtState, Identity, Status};
 use cutover_engine::time::{Duration, Timestamp};
+use cutover_host::journal::{Credential, RunRow};
 use serde_json::{Value as Json, json};
 
-use super::json::{debt as debt_json, debt_state, identity, moment};
+use super::json::{debt as debt_json, debt_state, identity, moment, status};
 use super::time;
 use super::value::short_id;
 use crate::exit::Exit;
@@ -16,36 +17,11 @@ const DUE_BEFORE: Duration = Duration::seconds(14 * 86_400);
 /// What part of that time may pass before it is overdue.
 const OVERDUE_PART: u64 = 4;
 
-/// A run in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RunRow {
-    /// Its id.
-    pub(crate) run: String,
-    /// Its workflow.
-    pub(crate) workflow: String,
-    /// Its credential.
-    pub(crate) credential: Option<String>,
-    /// How it stands: the word of its status, `running`, or `unfinished`.
-    pub(crate) status: String,
-    /// In which step it was cut off or is.
-    pub(crate) step: Option<String>,
-    /// When it began.
-    pub(crate) started_at: Option<Timestamp>,
-    /// When it last recorded something.
-    pub(crate) last_at: Option<Timestamp>,
-}
-
 /// A credential in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CredentialRow {
-    /// Its name.
-    pub(crate) name: String,
-    /// Who owns it.
-    pub(crate) owner: Option<String>,
-    /// The workflow that rotates it.
-    pub(crate) workflow: Option<String>,
-    /// What is current.
-    pub(crate) current: Option<Identity>,
+    /// What the state knows of it.
+    pub(crate) known: Credential,
     /// How long before its end its workflow wants it rotated.
     pub(crate) before: Option<Duration>,
 }
@@ -67,7 +43,7 @@ impl Standing {
     /// Returns how a credential stands. Due from `before` its end, overdue in the last quarter of
     /// that time.
     pub(crate) fn of(row: &CredentialRow, now: Timestamp) -> Self {
-        let Some(end) = row.current.as_ref().and_then(|current| current.expires_at) else {
+        let Some(end) = row.known.identity.expires_at else {
             return Self::Ok;
         };
         let before = row.before.unwrap_or(DUE_BEFORE);
@@ -117,19 +93,17 @@ pub(crate) fn runs(rows: &[RunRow], columns: usize) -> String {
     }
     let mut table = vec![header(&["RUN", "WORKFLOW", "CREDENTIAL", "STARTED", "TOOK", "STATUS"])];
     table.extend(rows.iter().map(|row| {
-        let started = row.started_at.map(time::minute).unwrap_or_default();
-        let took = row.started_at.zip(row.last_at).map(|(began, last)| last.since(began));
-        let status = match &row.step {
-            Some(step) => format!("{} in `{step}`", row.status),
-            None => row.status.clone(),
+        let status = match row.cut_off() {
+            Some(open) => format!("{} in `{}`", standing(row), open.step),
+            None => standing(row).to_owned(),
         };
         vec![
             Cell::new(&row.run, Paint::Strong),
             Cell::plain(&row.workflow),
             Cell::plain(row.credential.clone().unwrap_or_default()),
-            Cell::plain(started),
-            Cell::plain(took.map(time::took).unwrap_or_default()),
-            Cell::new(status, run_paint(&row.status)),
+            Cell::plain(time::minute(row.started_at)),
+            Cell::plain(time::took(row.last_at.since(row.started_at))),
+            Cell::new(status, run_paint(row)),
         ]
     }));
     text::table(&table, 0, columns)
@@ -149,17 +123,17 @@ pub(crate) fn credentials(rows: &[CredentialRow], now: Timestamp, columns: usize
 pub(crate) fn credential_page(row: &CredentialRow, debts: &[Debt], now: Timestamp) -> String {
     let standing = Standing::of(row, now);
     let state = standing.paint().on(standing.as_str());
-    let mut drawn = format!("{}   {state}\n\n", Paint::Strong.on(&row.name));
-    let current = row.current.clone().unwrap_or_default();
+    let mut drawn = format!("{}   {state}\n\n", Paint::Strong.on(&row.known.name));
+    let current = &row.known.identity;
     let facts = [
-        ("owner", row.owner.clone()),
-        ("workflow", row.workflow.clone()),
+        ("owner", row.known.owner.clone()),
+        ("workflow", Some(row.known.workflow.clone())),
         ("id", Some(current.id.clone()).filter(|id| !id.is_empty())),
         ("prefix", current.prefix.clone()),
         ("created", current.created_at.map(|at| time::day_from(at, now))),
-        ("expires", Some(expires(&current, now))),
+        ("expires", Some(expires(current, now))),
         ("in use at", Some(current.places.join(", ")).filter(|places| !places.is_empty())),
-        ("made by", current.run.clone().map(|run| format!("run {run}"))),
+        ("made by", Some(format!("run {}, {}", row.known.run, time::minute(row.known.promoted_at)))),
     ];
     let facts: Vec<Vec<Cell>> = facts
         .into_iter()
@@ -205,11 +179,14 @@ pub(crate) fn runs_json(rows: &[RunRow]) -> Json {
             json!({
                 "run": row.run,
                 "workflow": row.workflow,
+                "file": row.file,
                 "credential": row.credential,
-                "status": row.status,
-                "step": row.step,
-                "started_at": moment(row.started_at),
-                "last_at": moment(row.last_at),
+                "status": standing(row),
+                "step": row.cut_off().map(|open| open.step.clone()),
+                "marker": row.cut_off().and_then(|open| open.marker.clone()),
+                "started_at": moment(Some(row.started_at)),
+                "ended_at": moment(row.ended_at),
+                "last_at": moment(Some(row.last_at)),
             })
         })
         .collect();
@@ -219,11 +196,13 @@ pub(crate) fn runs_json(rows: &[RunRow]) -> Json {
 /// Returns a credential as `--output json` has it.
 pub(crate) fn credential_json(row: &CredentialRow, now: Timestamp) -> Json {
     json!({
-        "name": row.name,
+        "name": row.known.name,
         "state": Standing::of(row, now).as_str(),
-        "owner": row.owner,
-        "workflow": row.workflow,
-        "current": identity(row.current.as_ref()),
+        "owner": row.known.owner,
+        "workflow": row.known.workflow,
+        "run": row.known.run,
+        "promoted_at": moment(Some(row.known.promoted_at)),
+        "current": identity(Some(&row.known.identity)),
     })
 }
 
@@ -238,13 +217,13 @@ fn header(names: &[&str]) -> Vec<Cell> {
 
 fn credential(row: &CredentialRow, now: Timestamp) -> Vec<Cell> {
     let standing = Standing::of(row, now);
-    let current = row.current.clone().unwrap_or_default();
+    let current = &row.known.identity;
     vec![
-        Cell::new(&row.name, Paint::Strong),
+        Cell::new(&row.known.name, Paint::Strong),
         Cell::new(standing.as_str(), standing.paint()),
         Cell::plain(short_id(&current.id)),
         Cell::plain(text::tame(current.prefix.as_deref().unwrap_or(""))),
-        Cell::plain(expires(&current, now)),
+        Cell::plain(expires(current, now)),
         Cell::plain(text::tame(&current.places.join(", "))),
     ]
 }
@@ -253,12 +232,21 @@ fn expires(current: &Identity, now: Timestamp) -> String {
     current.expires_at.map_or("never".to_owned(), |at| time::day_from(at, now))
 }
 
-fn run_paint(status: &str) -> Paint {
-    match status {
-        "succeeded" | "undone" => Paint::Good,
-        "running" => Paint::Look,
-        "failed" | "stuck" | "unfinished" => Paint::Bad,
-        _ => Paint::Warn,
+/// Returns the word for how a run stands: `running`, that of its status, or `unfinished`.
+pub(crate) fn standing(row: &RunRow) -> &'static str {
+    match row.status {
+        _ if row.alive => "running",
+        Some(ended) => status(ended),
+        None => "unfinished",
+    }
+}
+
+fn run_paint(row: &RunRow) -> Paint {
+    match row.status {
+        _ if row.alive => Paint::Look,
+        Some(Status::Succeeded | Status::Undone) => Paint::Good,
+        Some(Status::Failed | Status::Stuck) | None => Paint::Bad,
+        Some(Status::Parked | Status::Abandoned) => Paint::Warn,
     }
 }
 

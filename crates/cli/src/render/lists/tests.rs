@@ -1,11 +1,13 @@
 //! Tests of the lists.
 
-use cutover_engine::event::{Debt, DebtState, Identity};
+use cutover_engine::event::{Debt, DebtState, Identity, Status};
+use cutover_engine::spec::Role;
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::Map;
+use cutover_host::journal::{Credential, OpenAttempt, RunRow};
 use insta::assert_snapshot;
 
-use super::{CredentialRow, RunRow, Standing};
+use super::{CredentialRow, Standing};
 
 const DAY: u64 = 86_400;
 
@@ -22,13 +24,15 @@ fn credential(name: &str, days: Option<u64>) -> CredentialRow {
         places: vec!["profile ci-prod".to_owned()],
         ..Identity::default()
     };
-    CredentialRow {
+    let known = Credential {
         name: name.to_owned(),
         owner: Some("team-metrics".to_owned()),
-        workflow: Some("rotate-influx-ci".to_owned()),
-        current: Some(current),
-        before: None,
-    }
+        workflow: "rotate-influx-ci".to_owned(),
+        run: "k3f9".to_owned(),
+        promoted_at: now(),
+        identity: current,
+    };
+    CredentialRow { known, before: None }
 }
 
 fn debt(due: Timestamp) -> Debt {
@@ -84,7 +88,7 @@ fn a_workflow_says_itself_when_its_credential_is_due() {
     let row = CredentialRow { before, ..credential("a", Some(6)) };
     assert_eq!(Standing::of(&row, now()), Standing::Ok);
     let mut dead = credential("a", Some(0));
-    dead.current.as_mut().expect("it has one").expires_at = Some(now());
+    dead.known.identity.expires_at = Some(now());
     assert_eq!(Standing::of(&dead, now()), Standing::Expired);
 }
 
@@ -109,18 +113,42 @@ fn a_page_of_a_credential_names_what_is_owed_of_it() {
     ");
 }
 
-#[test]
-fn runs_and_debts_stand_in_columns() {
-    let row = |run: &str, status: &str, step: Option<&str>| RunRow {
+fn run(run: &str, status: Option<Status>, open: &[OpenAttempt], alive: bool) -> RunRow {
+    RunRow {
         run: run.to_owned(),
         workflow: "rotate-influx-ci".to_owned(),
+        file: "rotate.yaml".to_owned(),
         credential: Some("influx-ci-prod".to_owned()),
-        status: status.to_owned(),
-        step: step.map(str::to_owned),
-        started_at: Some(now()),
-        last_at: Some(now() + Duration::seconds(34)),
+        owner: None,
+        machine: "here".to_owned(),
+        started_at: now(),
+        last_at: now() + Duration::seconds(34),
+        ended_at: None,
+        status,
+        error: None,
+        events: 7,
+        open: open.to_vec(),
+        alive,
+    }
+}
+
+#[test]
+fn runs_and_debts_stand_in_columns() {
+    let open = OpenAttempt {
+        step: "create".to_owned(),
+        attempt: 1,
+        uses: "influxctl.management.create".to_owned(),
+        role: Role::Create,
+        marker: Some("cutover-1f0a77c2-k3f9-8e21c04d".to_owned()),
+        writes: true,
+        lost: false,
+        at: now(),
     };
-    let rows = [row("k3f9", "unfinished", Some("create")), row("h22x", "succeeded", None)];
+    let rows = [
+        run("m1q2", None, &[open.clone()], true),
+        run("k3f9", None, &[open], false),
+        run("h22x", Some(Status::Succeeded), &[], false),
+    ];
     assert_snapshot!(stripped(&super::runs(&rows, 110)), @"
     RUN   WORKFLOW          CREDENTIAL      STARTED               TOOK  STATUS
     k3f9  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   unfinished in `create`

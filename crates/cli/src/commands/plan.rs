@@ -1,0 +1,97 @@
+//! `cutover plan`, which is `run --dry-run` too: what a run would do, and nothing changed.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cutover_engine::check::Checked;
+use cutover_engine::plan::preview::{Preview, Reads, preview};
+use cutover_engine::plan::{Plan, plan};
+use cutover_engine::value::Map;
+use cutover_host::LocalHost;
+
+use crate::args::WorkflowArgs;
+use crate::exit::{Exit, Problem};
+use crate::render::plan::{self as picture, Head};
+use crate::saved::{self, Saved};
+use crate::session::Session;
+use crate::{assemble, document, inputs, state};
+
+/// Shows what a run would do, and saves it where that was asked for.
+///
+/// # Errors
+/// Where the document or the inputs are wrong, or the plan cannot be saved.
+pub(crate) fn run(
+    args: &WorkflowArgs,
+    refresh: bool,
+    out: Option<&Path>,
+    session: &Session,
+) -> anyhow::Result<Exit> {
+    let registry = cutover_steps::registry();
+    let (_, checked) = document::load_to_run(&args.file, &registry, session)?;
+    let given = inputs::given(args)?;
+    let plan = planned(&checked, &given)?;
+    let host = assemble::host(session, None)?;
+    let reads = if refresh { Reads::Refresh } else { Reads::Offline };
+    let seen = look(&plan, &host, reads, session)?;
+    let mut head = head(&plan, &given, refresh);
+    if let Some(file) = out {
+        save(&plan, &seen, refresh, file)?;
+        let command = inputs::command(args, session.world().is_some());
+        let file = inputs::quoted(&file.display().to_string());
+        head.exactly = Some(format!("{command} --plan {file}"));
+    }
+    if session.out.is_human() {
+        session.out.data(&picture::drawing(&seen, &head, session.out.columns()))?;
+    } else {
+        session.out.json(&picture::json(&seen, &head))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Puts a checked workflow and what was given together.
+///
+/// # Errors
+/// Everything that is wrong with the inputs.
+pub(crate) fn planned(checked: &Arc<Checked>, given: &Map) -> Result<Plan, Problem> {
+    plan(checked, given).map_err(|errors| inputs::wrong(&errors))
+}
+
+/// Makes the preview of a plan.
+///
+/// # Errors
+/// Where there can be no runtime.
+pub(crate) fn look(
+    plan: &Plan,
+    host: &LocalHost,
+    reads: Reads,
+    session: &Session,
+) -> anyhow::Result<Preview> {
+    let credential = plan.credential().map(|credential| credential.name.as_str());
+    let (view, unreadable) = state::view(session, credential);
+    if let Some(why) = unreadable {
+        session.out.talk(&format!("the state cannot be read: {why}\n"));
+    }
+    let runtime = super::runtime()?;
+    Ok(runtime.block_on(preview(plan, &view, host, reads)))
+}
+
+/// Returns what a plan shows beside its steps.
+pub(crate) fn head(plan: &Plan, given: &Map, refreshed: bool) -> Head {
+    let checked = plan.checked();
+    let later = checked.nodes().iter().filter(|node| node.debt.is_some_and(|after| after.0 > 0));
+    Head {
+        inputs: crate::render::value::pairs(given, "="),
+        credential: plan.credential().map(|credential| credential.name.clone()),
+        refreshed,
+        exactly: None,
+        later: later.map(|node| node.decl.id.value.clone()).collect(),
+    }
+}
+
+fn save(plan: &Plan, seen: &Preview, refreshed: bool, file: &Path) -> Result<(), Problem> {
+    if let Some(unknown) = saved::cannot_be_saved(seen) {
+        let message = format!("this plan cannot be saved: where it writes is not known: {unknown}");
+        return Err(Problem::wrong(message).help("With --refresh more may be known."));
+    }
+    saved::write(&Saved::of(plan, seen, refreshed), file)
+}

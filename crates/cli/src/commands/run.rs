@@ -1,0 +1,216 @@
+//! `cutover run`: do it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cutover_engine::check::Checked;
+use cutover_engine::event::Entry;
+use cutover_engine::execute::{Drive, ExecuteError, Stop, execute};
+use cutover_engine::plan::Plan;
+use cutover_engine::plan::preview::Reads;
+use cutover_engine::run::{Outcome, Run};
+use cutover_engine::value::Map;
+use cutover_host::LocalHost;
+
+use super::plan;
+use crate::args::{Output, RunArgs};
+use crate::exit::{Exit, Problem};
+use crate::progress::{Progress, Told};
+use crate::render::outcome::{self, Story};
+use crate::render::plan as picture;
+use crate::render::{failure, json};
+use crate::saved::{self, Saved};
+use crate::session::Session;
+use crate::stop::{Request, Signals};
+use crate::{assemble, document, inputs, prompt, secrets, state};
+
+/// How often a live picture is drawn again while nothing happens.
+const REDRAW: Duration = Duration::from_millis(200);
+
+/// Runs a workflow.
+///
+/// # Errors
+/// Where it does not start, or the edge failed.
+pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
+    if args.dry_run {
+        return plan::run(&args.workflow, args.refresh, None, session);
+    }
+    if !args.yes && !prompt::is_possible() {
+        return Err(nobody_to_ask(args, session).into());
+    }
+    let registry = cutover_steps::registry();
+    let (_, checked) = document::load_to_run(&args.workflow.file, &registry, session)?;
+    let reviewed = args.plan.as_deref().map(saved::read).transpose()?;
+    let mut given = inputs::given(&args.workflow)?;
+    if let Some(reviewed) = reviewed.as_ref().filter(|_| given.is_empty()) {
+        given = reviewed.given();
+    }
+    let before = plan::planned(&checked, &given)?;
+    let state_is_new = !session.state().exists();
+    session.make_world()?;
+    let progress = Arc::new(Progress::new(Arc::clone(&session.out)));
+    let host = assemble::host(session, Some(&progress))?;
+    if let Some(reviewed) = &reviewed {
+        refuse_another(reviewed, &before, &host, session)?;
+    }
+    if !args.yes && !agreed(&before, &given, &host, session)? {
+        session.out.complain("nothing was done\n");
+        return Ok(Exit::Done);
+    }
+    let plan = with_secrets(&checked, given, &host, session)?;
+    let (run, ended) = go(&plan, args, &host, &progress, session)?;
+    let told = progress.finish(state::now());
+    let outcome = ended.map_err(|error| stopped(&error, &run, &told))?;
+    report(&outcome, &plan, args, &told, state_is_new, session)
+}
+
+/// Refuses where a plan is not what was reviewed.
+fn refuse_another(
+    reviewed: &Saved,
+    plan: &Plan,
+    host: &LocalHost,
+    session: &Session,
+) -> anyhow::Result<()> {
+    let reads = if reviewed.refreshed { Reads::Refresh } else { Reads::Offline };
+    let seen = plan::look(plan, host, reads, session)?;
+    let differences = reviewed.differences(&Saved::of(plan, &seen, reviewed.refreshed));
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let problem = Problem::wrong("nothing ran: this is not the plan that was saved");
+    Err(differences.into_iter().fold(problem, Problem::help).into())
+}
+
+/// Shows the plan and asks.
+fn agreed(plan: &Plan, given: &Map, host: &LocalHost, session: &Session) -> anyhow::Result<bool> {
+    let seen = plan::look(plan, host, Reads::Offline, session)?;
+    let head = plan::head(plan, given, false);
+    session.out.complain(&picture::drawing(&seen, &head, session.out.columns()));
+    Ok(prompt::confirm(&session.out, "\nRun it?")?)
+}
+
+/// Puts the plan together with its secret inputs, which only a run asks for.
+fn with_secrets(
+    checked: &Arc<Checked>,
+    mut given: Map,
+    host: &LocalHost,
+    session: &Session,
+) -> anyhow::Result<Plan> {
+    let runtime = super::runtime()?;
+    let secrets = secrets::resolve(&checked.workflow().inputs, host, &session.out, &runtime)?;
+    given.extend(secrets);
+    Ok(plan::planned(checked, &given)?)
+}
+
+/// Drives the run to its end, and returns its id with how it ended.
+fn go(
+    plan: &Plan,
+    args: &RunArgs,
+    host: &LocalHost,
+    progress: &Progress,
+    session: &Session,
+) -> anyhow::Result<(String, Result<Outcome, ExecuteError>)> {
+    let runtime = super::runtime()?;
+    runtime.block_on(async {
+        let run = host.new_run_id().await.map_err(|error| state::problem(&error))?;
+        // A second run of one process does not occur.
+        drop(session.running().set(run.clone()));
+        begin(plan, &run, progress, session);
+        let (machine, request) = (cutover_host::machine(), Request::default());
+        let drive = Drive {
+            run: &run,
+            file: &args.workflow.file.display().to_string(),
+            machine: &machine,
+            first: args.first,
+            watch: &|_: &Run, entry: &Entry| progress.see(entry),
+            stop: &request,
+        };
+        let mut signals = Signals::listen()?;
+        let driven = execute(plan, &[], host, &drive);
+        tokio::pin!(driven);
+        let mut redraw = tokio::time::interval(REDRAW);
+        let ended = loop {
+            tokio::select! {
+                ended = &mut driven => break ended,
+                () = signals.next() => interrupt(&request, progress),
+                _ = redraw.tick(), if progress.is_live() => progress.tick(state::now()),
+            }
+        };
+        Ok((run, ended))
+    })
+}
+
+fn begin(plan: &Plan, run: &str, progress: &Progress, session: &Session) {
+    let checked = plan.checked();
+    let steps = checked.nodes().iter();
+    progress.begin(steps.map(|node| (node.decl.id.value.clone(), node.retry.max_attempts)));
+    if session.out.is_human() {
+        let name = plan.credential().map(|credential| credential.name.as_str());
+        let workflow = &checked.workflow().name.value;
+        session.out.talk(&outcome::heading(workflow, run, name));
+    }
+}
+
+/// The first signal asks for a stop, the second ends the process where it is.
+fn interrupt(request: &Request, progress: &Progress) {
+    if request.requested() {
+        std::process::exit(i32::from(Exit::Interrupted.code()));
+    }
+    request.ask();
+    progress.say("stopping: nothing new is begun, what runs may end; once more to end at once\n");
+}
+
+fn nobody_to_ask(args: &RunArgs, session: &Session) -> Problem {
+    let command = inputs::command(&args.workflow, session.world().is_some());
+    let plan = args.plan.as_ref().map(|plan| format!(" --plan {}", plan.display()));
+    Problem::wrong("a run changes things, and nobody is here to say yes")
+        .help(format!("Say it beforehand: {command}{} --yes", plan.unwrap_or_default()))
+        .help("See what it would do: cutover plan")
+}
+
+/// Returns what stopped a run, with what to type where it had begun.
+fn stopped(error: &ExecuteError, run: &str, told: &Told) -> Problem {
+    let problem = match error {
+        ExecuteError::Host(error) => failure::of_host(error, state::now()),
+        ExecuteError::Refused { message, help, exit } => {
+            let exit = if *exit == Exit::Wrong.code() { Exit::Wrong } else { Exit::Stuck };
+            Problem { exit, message: message.clone(), help: Vec::new() }.help(help.clone())
+        }
+    };
+    match told.began {
+        Some(_) if problem.exit == Exit::Edge => problem
+            .help(format!("Run {run} stopped where it was: cutover runs show {run}"))
+            .help(format!("Give it up: cutover abandon {run}")),
+        Some(_) | None => problem,
+    }
+}
+
+fn report(
+    run: &Outcome,
+    plan: &Plan,
+    args: &RunArgs,
+    told: &Told,
+    state_is_new: bool,
+    session: &Session,
+) -> anyhow::Result<Exit> {
+    let now = state::now();
+    match session.out.form {
+        Output::Json => session.out.json(&json::outcome(run))?,
+        Output::Jsonl => {}
+        Output::Human => {
+            let story = Story {
+                credential: plan.credential().map(|credential| credential.name.clone()),
+                promoted: told.promoted.clone(),
+                took: told.began.map(|began| now.since(began)).unwrap_or_default(),
+                command: inputs::command(&args.workflow, session.world().is_some()),
+                state: session.shown(&session.state()),
+                state_is_new,
+            };
+            let text = outcome::drawing(run, &story, now);
+            let quiet = run.status == cutover_engine::event::Status::Succeeded;
+            let say = if quiet { crate::out::Out::talk } else { crate::out::Out::complain };
+            say(&session.out, &format!("\n{text}"));
+        }
+    }
+    Ok(outcome::exit(run))
+}
