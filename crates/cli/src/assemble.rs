@@ -19,7 +19,10 @@ const SECOND_NET: &str = "CUTOVER_SECOND_NET";
 ///
 /// # Errors
 /// Where secrets would not be safe in this process.
-pub(crate) fn host(session: &Session, progress: Option<&Arc<Progress>>) -> Result<LocalHost, Problem> {
+pub(crate) fn host(
+    session: &Session,
+    progress: Option<&Arc<Progress>>,
+) -> Result<LocalHost, Problem> {
     let mut options = Options::new(session.state(), session.home(), working_folder());
     options.path = path(session).unwrap_or(options.path);
     options.lang = env::var("LANG").ok();

@@ -46,11 +46,6 @@ impl Out {
         self.form == Output::Human
     }
 
-    /// Says whether standard error is a terminal.
-    pub(crate) fn on_terminal(&self) -> bool {
-        io::stderr().is_terminal()
-    }
-
     /// Prints data.
     ///
     /// # Errors

@@ -44,8 +44,7 @@ struct Inner {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Told {
     /// What was promoted.
-    pub(crate) promoted:
-        Option<(Option<cutover_engine::event::Identity>, cutover_engine::event::Identity)>,
+    pub(crate) promoted: Option<(Option<Identity>, Identity)>,
     /// When the run began.
     pub(crate) began: Option<Timestamp>,
 }

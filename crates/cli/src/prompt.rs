@@ -53,7 +53,7 @@ impl Quiet {
 impl Drop for Quiet {
     fn drop(&mut self) {
         // Nothing more can be done where it fails; the shell sets its terminal right itself.
-        drop(tcsetattr(io::stdin(), OptionalActions::Now, &self.before));
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }
 }
 

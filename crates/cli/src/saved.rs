@@ -84,9 +84,10 @@ impl Saved {
 
     /// Returns the inputs that a run is given again: all but those that come from elsewhere.
     pub(crate) fn given(&self) -> Map {
-        let known = self.inputs.iter().filter(|(_, value)| {
-            !value.is_secret() && !value.is_unknown() && !value.is_null()
-        });
+        let known = self
+            .inputs
+            .iter()
+            .filter(|(_, value)| !value.is_secret() && !value.is_unknown() && !value.is_null());
         known.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
@@ -272,7 +273,10 @@ mod tests {
                 "the step `more` is new",
             ]
         );
-        assert_eq!(now.differences(&saved()).last().map(String::as_str), Some("the step `more` is gone"));
+        assert_eq!(
+            now.differences(&saved()).last().map(String::as_str),
+            Some("the step `more` is gone")
+        );
     }
 
     #[test]

@@ -80,10 +80,10 @@ pub(crate) fn find(
     match found.transpose().map_err(|error| problem(&error))?.unwrap_or(Found::None) {
         Found::None => Err(none(format!("there is no run `{beginning}`"))),
         Found::One(run) => Ok(*run),
-        Found::Many(runs) => Err(Problem::wrong(format!(
-            "`{beginning}` is the beginning of more than one run"
-        ))
-        .help(format!("They are: {}", runs.join(", ")))),
+        Found::Many(runs) => {
+            Err(Problem::wrong(format!("`{beginning}` is the beginning of more than one run"))
+                .help(format!("They are: {}", runs.join(", "))))
+        }
     }
 }
 

@@ -96,9 +96,8 @@ fn with_secrets(
     host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<Plan> {
-    let runtime = super::runtime()?;
-    let secrets = secrets::resolve(&checked.workflow().inputs, host, &session.out, &runtime)?;
-    given.extend(secrets);
+    let inputs = &checked.workflow().inputs;
+    given.extend(super::runtime()?.block_on(secrets::resolve(inputs, host, &session.out))?);
     Ok(plan::planned(checked, &given)?)
 }
 
@@ -126,16 +125,16 @@ fn go(
             stop: &request,
         };
         let mut signals = Signals::listen()?;
-        let driven = execute(plan, &[], host, &drive);
-        tokio::pin!(driven);
+        let mut driven = Box::pin(execute(plan, &[], host, &drive));
         let mut redraw = tokio::time::interval(REDRAW);
         let ended = loop {
             tokio::select! {
-                ended = &mut driven => break ended,
+                ended = driven.as_mut() => break ended,
                 () = signals.next() => interrupt(&request, progress),
                 _ = redraw.tick(), if progress.is_live() => progress.tick(state::now()),
             }
         };
+        drop(driven);
         Ok((run, ended))
     })
 }

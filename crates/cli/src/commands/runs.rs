@@ -40,7 +40,12 @@ fn show(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit> {
     let entries = state::events(&journal, &run.run)?;
     if session.out.is_human() {
         let standing = standing(&run);
-        session.out.data(&timeline::drawing(&run.run, &entries, standing, session.out.columns()))?;
+        session.out.data(&timeline::drawing(
+            &run.run,
+            &entries,
+            standing,
+            session.out.columns(),
+        ))?;
         return Ok(Exit::Done);
     }
     session.out.json(&json!({

@@ -133,7 +133,10 @@ pub(crate) fn credential_page(row: &CredentialRow, debts: &[Debt], now: Timestam
         ("created", current.created_at.map(|at| time::day_from(at, now))),
         ("expires", Some(expires(current, now))),
         ("in use at", Some(current.places.join(", ")).filter(|places| !places.is_empty())),
-        ("made by", Some(format!("run {}, {}", row.known.run, time::minute(row.known.promoted_at)))),
+        (
+            "made by",
+            Some(format!("run {}, {}", row.known.run, time::minute(row.known.promoted_at))),
+        ),
     ];
     let facts: Vec<Vec<Cell>> = facts
         .into_iter()

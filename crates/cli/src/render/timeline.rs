@@ -38,7 +38,9 @@ pub(crate) fn drawing(run: &str, entries: &[Entry], standing: Standing, columns:
         Standing::Alive => drawn.push_str("  (going on)\n"),
         Standing::CutOff => {
             drawn.push_str("  (no more: the process ended)\n");
-            drawn.push_str(&cut_off_marker(entries));
+            let open = open_steps(entries);
+            let open = open.iter().filter(|open| open.writes);
+            drawn.extend(open.map(|open| left_open(open) + "\n"));
             drawn.push_str(&format!("Next: cutover abandon {run}\n"));
         }
     }
@@ -108,15 +110,14 @@ pub(crate) fn open_steps(entries: &[Entry]) -> Vec<Open> {
     open
 }
 
-fn cut_off_marker(entries: &[Entry]) -> String {
-    let open = open_steps(entries);
-    let lines = open.iter().filter(|open| open.writes).map(|open| match &open.marker {
+/// Returns what a try without an end may have left, in words.
+pub(crate) fn left_open(open: &Open) -> String {
+    match &open.marker {
         Some(marker) => {
-            format!("`{}` may have happened: look for what is marked {marker}\n", open.step)
+            format!("`{}` may have happened: look for what is marked {marker}", open.step)
         }
-        None => format!("`{}` may have happened\n", open.step),
-    });
-    lines.collect()
+        None => format!("`{}` may have happened", open.step),
+    }
 }
 
 fn row(entry: &Entry) -> Vec<Cell> {
