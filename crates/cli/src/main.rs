@@ -32,9 +32,9 @@ use crate::exit::Exit;
 use crate::session::Session;
 
 fn main() -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().collect();
+    let mut words: Vec<OsString> = std::env::args_os().collect();
     if plays_influxctl(&words) {
-        return cutover_sandbox::influxctl::main(words);
+        return cutover_sandbox::influxctl::main(words.split_off(1));
     }
     let cli = Cli::parse_from(words);
     let session = Session::new(cli.global);

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::line::{Settled, Word, row};
 use super::time;
+use super::value::short_id;
 use crate::style::Paint;
 
 /// The most waiting steps that are drawn.
@@ -85,11 +86,14 @@ impl Board {
                 let running = self.running.get_mut(step).expect("it was begun just above");
                 running.waits = Some((*next, reason.clone()));
             }
-            Event::Promoted { from, to, debts, .. } => {
+            Event::Promoted { step, from, to, debts } => {
                 self.promoted = Some((from.clone(), to.clone()));
                 for debt in debts {
                     self.waiting.shift_remove(&debt.step);
                 }
+                let from = from.as_ref().map_or("none".to_owned(), |from| short_id(&from.id));
+                let note = format!("{from} -> {}", short_id(&to.id));
+                return Some(self.settle(step, Word::Done, note, at));
             }
             Event::Failed { step, error, .. } => self.hold(step, Word::Failed, error, at),
             Event::Lost { step, error, .. } => self.hold(step, Word::Lost, error, at),
