@@ -36,7 +36,7 @@ impl PartialEq for At {
 }
 
 impl At {
-    /// Returns it for people: `profile ci-prod`, `file ~/.netrc`.
+    /// Returns it for people, in backticks: `profile ci-prod`, `file ~/.netrc`.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }
@@ -91,7 +91,7 @@ fn value_logins(checked: &Checked, node: &Node, param: &str) -> Vec<Login> {
         .collect();
     if found.is_empty() {
         let form = Here::new(checked, node).param(param);
-        let shown = format!("the value {}", form.sole().unwrap_or(&form.shown()));
+        let shown = format!("`{}`", form.sole().unwrap_or(&form.shown()));
         found.push(Login {
             at: At { kind: VALUE.to_owned(), args: vec![form], shown },
             through: None,
@@ -121,5 +121,5 @@ fn at(checked: &Checked, node: &Node, place: &Place) -> At {
     let kind = place.kind.strip_prefix(provider).and_then(|rest| rest.strip_prefix('_'));
     let word = kind.unwrap_or(&place.kind).replace('_', " ");
     let which = args.last().map(|form| format!(" {}", form.shown())).unwrap_or_default();
-    At { kind: place.kind.clone(), shown: format!("{word}{which}"), args }
+    At { kind: place.kind.clone(), shown: format!("`{word}{which}`"), args }
 }

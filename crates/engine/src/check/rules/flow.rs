@@ -86,7 +86,7 @@ impl<'a> Flow<'a> {
         &self.node(nth).decl.id.value
     }
 
-    /// Returns where a step begins: its `id`, with the key where that comes first.
+    /// Returns where a step is named: `id: create`.
     pub(crate) fn head(&self, nth: usize) -> Span {
         head(self.checked, &self.node(nth).decl)
     }
@@ -268,12 +268,14 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// Returns where a step begins: its `id`, with the key where that comes first.
+/// Returns where a step is named: `id: create`.
 pub(crate) fn head(checked: &Checked, decl: &StepDecl) -> Span {
-    let whole = Span::new(decl.span.start, decl.id.span.end);
-    let text = checked.workflow().source.slice(whole);
-    let is_first = decl.span.start <= decl.id.span.start && text.starts_with("id");
-    if is_first && !text.contains('\n') { whole } else { decl.id.span }
+    let id = decl.id.span;
+    let source = &checked.workflow().source;
+    let above = source.text.get(..id.start).unwrap_or_default().trim_end_matches([' ', '"', '\'']);
+    let key =
+        above.strip_suffix(':').and_then(|above| above.trim_end_matches(' ').strip_suffix("id"));
+    key.map_or(id, |above| Span::new(above.len(), id.end))
 }
 
 /// Returns the references that are secret outputs of a step.

@@ -45,7 +45,7 @@ fn untried(flow: &Flow<'_>, nth: usize, made: &Made) -> Option<Diagnostic> {
     let what = flow.written(nth).map_or("hands it out", |at| at.shown()).to_owned();
     let value = flow.given(nth, made).map_or_else(String::new, |used| used.text.clone());
     let label = match flow.written(nth) {
-        Some(_) => format!("writes `{what}` with `{value}`"),
+        Some(_) => format!("writes {what} with `{value}`"),
         None => format!("is given `{value}`"),
     };
     let message = format!("`{id}` hands out the new value before anything has shown that it works");

@@ -8,7 +8,7 @@ use crate::ctx::Ctx;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::parse::parse;
 use crate::source::Source;
-use crate::spec::{Condition, Mints, Output, Param, Place, Repeat, Role, Spec};
+use crate::spec::{Condition, Mints, Output, Param, Place, Repeat, Spec};
 use crate::step::{BoxFuture, Registry, Step, StepError};
 use crate::types::Type;
 use crate::value::Map;
@@ -375,5 +375,10 @@ pub(crate) fn folder(files: &[&str]) -> Vec<(usize, String)> {
 }
 
 fn lines(found: &[Diagnostic], source: &Source) -> String {
-    crate::diagnostic::Diagnostics { list: found.to_vec() }.to_lines(source)
+    let line = |one: &Diagnostic| {
+        let line = source.position(one.span.start).line;
+        let (at, help) = (source.slice(one.span), one.help.as_deref().unwrap_or_default());
+        format!("{} {line} `{at}`: {} ({help})\n", one.code, one.message)
+    };
+    found.iter().map(line).collect()
 }
