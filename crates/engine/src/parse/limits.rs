@@ -1,8 +1,8 @@
 //! How large a document may be, and why.
 
-/// Bytes of a file. Ten thousand lines fit; a file beyond that was made by a program, which should
+/// Bytes of a file. Five thousand lines fit; a file beyond that was made by a program, which should
 /// use `for_each` instead, and an editor that checks at each key must stay quick.
-pub(super) const FILE_BYTES: usize = 512 * 1024;
+pub(super) const FILE_BYTES: usize = 256 * 1024;
 
 /// Lists and maps inside each other. Every walk over a document is recursive, so this bounds the
 /// stack; people write six levels.
@@ -17,6 +17,11 @@ pub(super) const ALIASES: usize = 1000;
 
 /// Findings that are shown. Someone who made more will look at the first ones only.
 pub(super) const FINDINGS: usize = 200;
+
+/// Findings that are put into words. The first ones by place are shown, so more are collected than
+/// shown; finding the nearest word for each key of a file that is no workflow at all would take
+/// long.
+pub(super) const WORDED: usize = 2000;
 
 /// Unquoted templates that are put right for the reader so that what stands behind them is read
 /// too: each costs a reading of the whole file.

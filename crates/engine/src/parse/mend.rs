@@ -128,11 +128,11 @@ fn templates_of(text: &str, line: Span) -> Vec<Span> {
         }
         let breaks = walk.depth > 0 || text[walk.token..at].chars().all(|c| c == '$');
         if walk.quote.is_none() && text[at..line.end].starts_with("{{") && breaks {
-            if let Some(end) = end_of(text, at, line.end, walk.depth > 0) {
-                found.push(Span::new(walk.token, end));
-                walk.token = end;
-                continue;
-            }
+            // Without a close this is no template, and nor is anything behind it.
+            let Some(end) = end_of(text, at, line.end, walk.depth > 0) else { break };
+            found.push(Span::new(walk.token, end));
+            walk.token = end;
+            continue;
         }
         walk.step(text, at, c);
     }

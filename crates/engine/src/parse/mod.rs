@@ -1,15 +1,17 @@
 //! Text in, workflow out: every mistake of the text at once.
 //!
-//! The tree with places ([`tree`], built by [`read`] from the events of `saphyr-parser`) is the one
-//! thing that is walked. What a plain scalar means, the one question on which readers of YAML
-//! differ, is decided by `yaml_serde` ([`scalar`]); that both read whole documents alike is held by
-//! a test over written and random ones. Two readings of one file, one for data and one for places,
-//! would have to be brought together key by key for the same end.
+//! The tree with places (`tree`, built by `read` from the events of `saphyr-parser`) is the one
+//! thing that is walked: it holds the data and where it stands, so the two need not be brought
+//! together key by key. `yaml_serde` says what the data is: it types each plain scalar (`scalar`),
+//! and it reads a file without mistakes once more (`confirm`); one that it refuses, or takes for
+//! something else, is no workflow.
 
 mod bytes;
+mod confirm;
 mod credential;
 mod cron;
 mod document;
+mod hidden;
 mod inputs;
 pub(crate) mod keys;
 mod limits;
@@ -36,6 +38,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use self::confirm::Merges;
+use self::read::Reading;
 use self::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Source, Span};
@@ -47,7 +51,7 @@ pub fn parse(source: Arc<Source>) -> (Option<Workflow>, Diagnostics) {
     if source.text.len() > limits::FILE_BYTES {
         return (None, Diagnostics { list: vec![too_large(&source)] });
     }
-    let reading = mend::read_mended(&source.text);
+    let reading = read_text(&source.text);
     let mut reader = Reader::new(&source, reading.found);
     let workflow = match reading.root {
         Some(root) => document::workflow(&mut reader, &root, &source),
@@ -57,6 +61,18 @@ pub fn parse(source: Arc<Source>) -> (Option<Workflow>, Diagnostics) {
         }
     };
     (workflow, reader.finish())
+}
+
+/// Reads the text as YAML, with everything that is wrong with it as YAML.
+fn read_text(text: &str) -> Reading {
+    let hidden = hidden::find(text);
+    let mut reading = mend::read_mended(text);
+    reading.found.extend(hidden);
+    if reading.found.is_empty() {
+        let merges = if reading.merges { Merges::Some } else { Merges::None };
+        reading.found.extend(confirm::confirm(text, reading.root.as_deref(), merges));
+    }
+    reading
 }
 
 fn too_large(source: &Source) -> Diagnostic {

@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) found: Vec<Diagnostic>,
     /// Where the reading stopped, and why, where the text is no YAML from there on.
     pub(super) stopped: Option<(usize, String)>,
+    /// Whether there was a merge.
+    pub(super) merges: bool,
 }
 
 /// A list or map whose end is still to come.
@@ -47,6 +49,7 @@ struct Builder<'a> {
     documents: usize,
     root: Option<Rc<Yaml>>,
     found: Vec<Diagnostic>,
+    merges: bool,
 }
 
 /// Whether to go on reading.
@@ -70,10 +73,11 @@ pub(super) fn read(text: &str, patched: &str, patches: &[Patch]) -> Reading {
         documents: 0,
         root: None,
         found: Vec::new(),
+        merges: false,
     };
     let stopped = builder.drive(&mut parser);
     builder.close_all();
-    Reading { root: builder.root, found: builder.found, stopped }
+    Reading { root: builder.root, found: builder.found, stopped, merges: builder.merges }
 }
 
 impl Builder<'_> {
@@ -268,6 +272,7 @@ impl Builder<'_> {
                 map.pairs.push(pair);
             }
         }
+        self.merges |= map.get(merge::MERGE).is_some();
         self.nodes += merge::apply(&mut map, &mut self.found);
         map
     }

@@ -13,6 +13,8 @@ pub(super) struct Reader<'a> {
     /// The text.
     pub(super) source: &'a Source,
     found: Diagnostics,
+    /// How many findings were not put into words.
+    more: usize,
 }
 
 /// A mapping of a section, its keys known.
@@ -50,12 +52,20 @@ impl<'y> Fields<'y> {
 impl<'a> Reader<'a> {
     /// Starts with what is known to be wrong.
     pub(super) fn new(source: &'a Source, found: Vec<Diagnostic>) -> Self {
-        Self { source, found: Diagnostics { list: found } }
+        Self { source, found: Diagnostics { list: found }, more: 0 }
     }
 
     /// Adds a finding.
     pub(super) fn push(&mut self, found: Diagnostic) {
-        self.found.push(found);
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.found.push(found);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.found.list.len() >= limits::WORDED
     }
 
     /// Adds a finding where nothing else is wrong.
@@ -77,12 +87,13 @@ impl<'a> Reader<'a> {
     /// Returns what was found, in the order of places, the rest of a flood left out.
     pub(super) fn finish(mut self) -> Diagnostics {
         self.found.settle();
-        let more = self.found.list.len().saturating_sub(limits::FINDINGS);
-        if more > 0 {
-            self.found.list.truncate(limits::FINDINGS);
+        let hidden = self.found.list.len().saturating_sub(limits::FINDINGS);
+        self.found.list.truncate(limits::FINDINGS);
+        if hidden > 0 {
+            let more = hidden + self.more;
             let last = self.found.list.last().map_or(Span::default(), |found| found.span);
             let message = format!("{more} more mistakes are not shown");
-            self.push(
+            self.found.push(
                 Diagnostic::error("Y02", last, message)
                     .help("mend the first ones, and check again"),
             );
@@ -144,6 +155,10 @@ impl<'a> Reader<'a> {
 
     /// Reports a key that a section does not have; returns the one that it must be meant for.
     fn unknown_key(&mut self, pair: &Pair, section: &'static Section) -> Option<&'static str> {
+        if self.is_full() {
+            self.more += 1;
+            return None;
+        }
         let message = format!("`{}` is not a key of {}", pair.key, section.name);
         let found = Diagnostic::error("K01", pair.span, message);
         let habit = section.habits.iter().find(|(name, _)| *name == pair.key);
