@@ -1,6 +1,6 @@
 //! The page of every code: what is wrong, why it matters, what to write.
 
-use crate::{check, template};
+use crate::{check, parse, template};
 
 /// Returns the page of a code such as `L08`.
 pub fn page(code: &str) -> Option<&'static str> {
@@ -15,6 +15,6 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let own = check::pages::PAGES.iter().chain(check::rules::PAGES);
+    let own = parse::pages::PAGES.iter().chain(check::pages::PAGES).chain(check::rules::PAGES);
     own.chain(template::pages::PAGES).copied()
 }

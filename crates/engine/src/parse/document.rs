@@ -66,7 +66,8 @@ fn not_a_mapping(reader: &mut Reader<'_>, root: &Yaml) {
         reader.push_if_clean(super::empty());
     } else if !matches!(root.kind, Kind::Bad) {
         let message = format!("a workflow is a mapping, and this is {}", root.words());
-        let first = Span::new(root.span.start, root.span.start + 1);
+        let length = reader.source.text[root.span.start..].chars().next().map_or(0, char::len_utf8);
+        let first = Span::new(root.span.start, root.span.start + length);
         let found = Diagnostic::error("Y10", first, message);
         reader.push_if_clean(found.help("begin with `version: 1`, `name: ..` and `steps:`"));
     }

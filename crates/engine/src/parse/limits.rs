@@ -10,7 +10,7 @@ pub(super) const DEPTH: u32 = 48;
 
 /// Scalars, lists and maps, each alias and merge counted with all that it brings in. A few hundred
 /// bytes of aliases can stand for billions of nodes.
-pub(super) const NODES: usize = 100_000;
+pub(super) const NODES: usize = 50_000;
 
 /// Aliases in a file.
 pub(super) const ALIASES: usize = 1000;

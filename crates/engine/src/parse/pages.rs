@@ -1,4 +1,37 @@
 //! The page of each code of the parser, as `cutover explain` prints it.
 
-/// Code and page.
-pub const PAGES: &[(&str, &str)] = &[];
+/// Code and page, sorted by code.
+pub const PAGES: &[(&str, &str)] = &[
+    ("K01", include_str!("pages/k01.md")),
+    ("K02", include_str!("pages/k02.md")),
+    ("K03", include_str!("pages/k03.md")),
+    ("K04", include_str!("pages/k04.md")),
+    ("K05", include_str!("pages/k05.md")),
+    ("K06", include_str!("pages/k06.md")),
+    ("K07", include_str!("pages/k07.md")),
+    ("K08", include_str!("pages/k08.md")),
+    ("K09", include_str!("pages/k09.md")),
+    ("K10", include_str!("pages/k10.md")),
+    ("K11", include_str!("pages/k11.md")),
+    ("K12", include_str!("pages/k12.md")),
+    ("K13", include_str!("pages/k13.md")),
+    ("K14", include_str!("pages/k14.md")),
+    ("K15", include_str!("pages/k15.md")),
+    ("K16", include_str!("pages/k16.md")),
+    ("K17", include_str!("pages/k17.md")),
+    ("K18", include_str!("pages/k18.md")),
+    ("K19", include_str!("pages/k19.md")),
+    ("K20", include_str!("pages/k20.md")),
+    ("Y01", include_str!("pages/y01.md")),
+    ("Y02", include_str!("pages/y02.md")),
+    ("Y03", include_str!("pages/y03.md")),
+    ("Y04", include_str!("pages/y04.md")),
+    ("Y05", include_str!("pages/y05.md")),
+    ("Y06", include_str!("pages/y06.md")),
+    ("Y07", include_str!("pages/y07.md")),
+    ("Y08", include_str!("pages/y08.md")),
+    ("Y09", include_str!("pages/y09.md")),
+    ("Y10", include_str!("pages/y10.md")),
+    ("Y11", include_str!("pages/y11.md")),
+    ("Y12", include_str!("pages/y12.md")),
+];

@@ -6,6 +6,11 @@ use crate::value::clean;
 
 /// What the reader says, what it means, what to do. The first that fits counts.
 const EXPLAINED: &[(&str, &str, &str)] = &[
+    (
+        "recursion limit",
+        "brackets stand in brackets far too deep",
+        "close those that were opened by mistake",
+    ),
     ("tab", "a tab stands where YAML wants spaces", "indent with spaces"),
     (
         "mapping values are not allowed",
