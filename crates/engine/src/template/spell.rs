@@ -72,17 +72,20 @@ pub(super) fn spell_value(value: &Value) -> String {
 }
 
 fn spell_text(text: &str) -> String {
-    let spelled: Vec<String> = pieces(text)
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Plain(plain) => serde_json::Value::from(plain).to_string(),
-            Piece::Secret(handle) => Spelled(&handle.origin).to_string(),
-            Piece::Unknown { from, .. } => Spelled(from).to_string(),
-        })
-        .collect();
-    match spelled.as_slice() {
+    let pieces = pieces(text);
+    match pieces.as_slice() {
         [] => "\"\"".to_owned(),
-        [one] => one.trim_start_matches('(').trim_end_matches(')').to_owned(),
-        _ => format!("concat {}", spelled.join(" ")),
+        [one] => spell_piece(one),
+        more => more.iter().fold("concat".to_owned(), |text, piece| {
+            format!("{text} {}", Spelled(&spell_piece(piece)))
+        }),
+    }
+}
+
+fn spell_piece(piece: &Piece<'_>) -> String {
+    match piece {
+        Piece::Plain(plain) => serde_json::Value::from(*plain).to_string(),
+        Piece::Secret(handle) => handle.origin.clone(),
+        Piece::Unknown { from, .. } => (*from).to_owned(),
     }
 }

@@ -331,6 +331,7 @@ fn joined(a: Type, b: Type) -> Type {
         (a, b) if a == b => a,
         (Type::Integer | Type::Number, Type::Integer | Type::Number) => Type::Number,
         (a, b) if a.is_textual() && b.is_textual() => Type::String,
+        (Type::Secret, text) | (text, Type::Secret) if text.is_textual() => Type::Secret,
         (Type::List(a), Type::List(b)) => Type::list(joined(*a, *b)),
         _ => Type::Any,
     }

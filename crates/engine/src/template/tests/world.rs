@@ -68,8 +68,8 @@ impl Secrets for Table {
 
 /// Values and types of everything in scope.
 pub(super) struct World {
-    values: Value,
-    types: Type,
+    pub(super) values: Value,
+    pub(super) types: Type,
     pub(super) hooks: bool,
     pub(super) table: Table,
 }
