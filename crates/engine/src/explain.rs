@@ -18,3 +18,31 @@ fn pages() -> impl Iterator<Item = (&'static str, &'static str)> {
     let own = parse::pages::PAGES.iter().chain(check::pages::PAGES).chain(check::rules::PAGES);
     own.chain(template::pages::PAGES).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{codes, page};
+
+    #[test]
+    fn every_code_stands_once_and_in_order() {
+        let all: Vec<&str> = codes().collect();
+        assert!(all.is_sorted() && all.windows(2).all(|pair| pair[0] != pair[1]), "{all:?}");
+        for family in ["C", "G", "L", "P", "T"] {
+            assert!(
+                all.iter().any(|code| code.starts_with(family)),
+                "no code begins with {family}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_page_begins_with_its_code_and_shows_what_to_write() {
+        for code in codes() {
+            let page = page(code).expect("the code is in the list");
+            let first = page.lines().next().unwrap_or("");
+            assert!(first.contains(code), "{code}: {first}");
+            assert!(page.contains("```"), "{code} shows nothing");
+        }
+        assert_eq!(page("L99"), None);
+    }
+}
