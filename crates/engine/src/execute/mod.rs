@@ -14,7 +14,7 @@ mod settle;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wake;
 
 use crate::event::Entry;
@@ -24,6 +24,8 @@ use crate::host::{Host, HostError};
 use crate::plan::Plan;
 use crate::run::{Outcome, Run};
 use crate::step::BoxFuture;
+
+pub(crate) use crate::execute::claim::sha256;
 
 /// What a run is driven with.
 pub struct Drive<'a> {

@@ -1,3 +1,3 @@
 //! Tests of whole runs in a world in memory.
 
-mod linear;
+pub(crate) mod linear;

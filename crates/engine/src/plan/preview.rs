@@ -1,9 +1,18 @@
 //! What a plan would do, as a person and a saved plan see it.
 
+mod canonical;
+mod host;
+mod known;
+mod step;
+#[cfg(test)]
+mod tests;
+
 use crate::effect::Access;
 use crate::event::{Debt, Identity};
+use crate::execute::sha256;
 use crate::host::Host;
-use crate::plan::Plan;
+use crate::plan::preview::known::Known;
+use crate::plan::{Plan, order};
 use crate::spec::Role;
 use crate::value::{Map, Value};
 
@@ -79,6 +88,34 @@ pub enum Reads {
 /// Runs every step until its first write on a wrapper of `host` that withholds writes, and tells
 /// what it would have done. It is the wrapper made here that enforces it, whatever `host` is.
 pub async fn preview(plan: &Plan, state: &StateView, host: &dyn Host, reads: Reads) -> Preview {
-    let _ = (plan, state, host, reads);
-    unimplemented!()
+    let checked = plan.checked();
+    let workflow = checked.workflow();
+    let mut known = Known::new(plan, state);
+    let mut steps = Vec::new();
+    let mut complete = true;
+    let in_order = order(checked).into_iter().map(|at| (at, &checked.nodes()[at]));
+    for (at, node) in in_order {
+        let shown = step::preview(node, &node.decl.id.value, &mut known, host, reads).await;
+        complete &= shown.complete;
+        let mut step = shown.step;
+        if checked.in_use() == Some(at) {
+            known.capture(&mut step, host.secrets());
+        }
+        steps.push(step);
+    }
+    for node in checked.finally() {
+        let path = format!("finally.{}", node.decl.id.value);
+        let shown = step::preview(node, &path, &mut known, host, reads).await;
+        complete &= shown.complete;
+        steps.push(shown.step);
+    }
+    Preview {
+        workflow: workflow.name.value.clone(),
+        digest: sha256(&workflow.source.text),
+        complete: complete && state.read,
+        old: known.old().cloned(),
+        state_read: state.read,
+        debts: state.debts.clone(),
+        steps,
+    }
 }

@@ -10,6 +10,8 @@ pub(crate) mod retry;
 pub(crate) mod scope;
 pub(crate) mod slot;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod tries;
 pub(crate) mod view;

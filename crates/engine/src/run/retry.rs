@@ -17,12 +17,13 @@ pub(crate) fn wait(
     attempt: u32,
     retry_after: Option<Duration>,
 ) -> Duration {
-    let full = backoff(retry, attempt);
+    let full = longest(retry, attempt);
     let jitter = jitter(run, step, attempt, full.0 / JITTER_DIVISOR);
     Duration(full.0 - jitter).max(retry_after.unwrap_or_default())
 }
 
-fn backoff(retry: &Retry, attempt: u32) -> Duration {
+/// Returns the longest that the wait after a try may be.
+pub(crate) fn longest(retry: &Retry, attempt: u32) -> Duration {
     if !retry.exponential {
         return retry.delay.min(retry.max_delay.max(retry.delay));
     }

@@ -49,6 +49,7 @@ fn own() -> Vec<Spec> {
             ..spec("test.put", Role::Other)
         },
         Spec { params: vec![name()], has_undo: true, ..spec("test.twice", Role::Other) },
+        Spec { params: vec![name()], has_undo: true, ..spec("test.cautious", Role::Other) },
     ]
 }
 
@@ -87,7 +88,13 @@ impl Step for Acting {
 }
 
 async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
-    let text = |name: &str| params.get(name).and_then(Value::as_text).unwrap_or_default();
+    let texts = |name: &str| match params.get(name) {
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::Unknown(of)) => of.to_mark(),
+        _ => String::new(),
+    };
+    let texts: Map = params.keys().map(|name| (name.clone(), texts(name).into())).collect();
+    let text = |name: &str| texts.get(name).and_then(Value::as_text).unwrap_or_default();
     let profile = || format!("profile {}", text("profile"));
     match name {
         "fake.create" => {
@@ -111,7 +118,7 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             Ok(outputs([("id", id), ("prefix", Value::Null)]))
         }
         "fake.list" | "fake.login" => {
-            let token = params.get("token").and_then(Value::as_text);
+            let token = Some(text("token")).filter(|token| !token.is_empty());
             look(ctx, ["list", &profile()], token).await?;
             Ok(outputs([("tokens", Value::List(Vec::new())), ("ok", true.into())]))
         }
@@ -137,6 +144,12 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             Ok(Map::new())
         }
         "test.write" | "test.put" => {
+            ctx.exec(Exec::new(["write", text("name")])).await?;
+            Ok(Map::new())
+        }
+        // Looks, then writes.
+        "test.cautious" => {
+            look(ctx, ["look", text("name")], None).await?;
             ctx.exec(Exec::new(["write", text("name")])).await?;
             Ok(Map::new())
         }

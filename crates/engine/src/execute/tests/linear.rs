@@ -4,7 +4,7 @@ use crate::event::{DebtState, Status};
 use crate::execute::testing::*;
 use crate::time::Duration;
 
-pub(super) const ROTATION: &str = r#"
+const ROTATION: &str = r#"
 version: 1
 name: rotate
 credential: { name: ci-token, lifetime: 30d, overlap: OVERLAP, in_use: steps.before.id }
@@ -37,7 +37,7 @@ outputs:
   token_id: "{{ steps.create.id }}"
 "#;
 
-pub(super) fn rotation(overlap: &str) -> String {
+pub(crate) fn rotation(overlap: &str) -> String {
     ROTATION.replace("OVERLAP", overlap)
 }
 

@@ -1,0 +1,300 @@
+//! The preview of one step: its own code runs until its first write.
+
+use crate::check::Node;
+use crate::ctx::{Ctx, Mode, Scope};
+use crate::effect::Access;
+use crate::execute::render;
+use crate::host::Host;
+use crate::plan::preview::host::{Halt, PreviewHost, Seen};
+use crate::plan::preview::known::{Known, unknown};
+use crate::plan::preview::{EffectPreview, Reads, StepPreview};
+use crate::run::retry;
+use crate::run::view::place_line;
+use crate::spec::Role;
+use crate::step::StepError;
+use crate::template::Expr;
+use crate::time::Duration;
+use crate::types::Type;
+use crate::value::{Map, Unknown, Value, shown};
+use crate::workflow::ForEach;
+
+/// The most items that are shown one by one.
+const MAX_ITEMS: usize = 1000;
+
+/// A step with whether everything about it was asked.
+pub(super) struct Shown {
+    pub(super) step: StepPreview,
+    pub(super) complete: bool,
+}
+
+/// What a step gives in a preview: one time, or once for each item.
+struct Look {
+    effects: Vec<EffectPreview>,
+    outputs: Map,
+    notes: Vec<String>,
+    complete: bool,
+}
+
+/// Whether a condition holds, as far as can be known.
+enum Holds {
+    Yes,
+    No,
+    Perhaps,
+}
+
+/// Previews a step and remembers what it gives.
+pub(super) async fn preview(
+    node: &Node,
+    path: &str,
+    known: &mut Known<'_>,
+    host: &dyn Host,
+    reads: Reads,
+) -> Shown {
+    let (look, value) = match &node.decl.for_each {
+        None => {
+            let look = look(node, path, known, host, reads).await;
+            let value = Value::Map(look.outputs.clone());
+            (look, value)
+        }
+        Some(items) => for_each(node, path, items, known, host, reads).await,
+    };
+    known.steps.insert(node.decl.id.value.clone(), value);
+    let mut notes = look.notes;
+    notes.extend(words_of(node, path));
+    let step = StepPreview {
+        id: path.to_owned(),
+        uses: node.decl.uses.value.clone(),
+        role: node.role,
+        effects: look.effects,
+        outputs: look.outputs,
+        note: notes.join("; "),
+    };
+    Shown { step, complete: look.complete }
+}
+
+async fn for_each(
+    node: &Node,
+    path: &str,
+    items: &ForEach,
+    known: &mut Known<'_>,
+    host: &dyn Host,
+    reads: Reads,
+) -> (Look, Value) {
+    let list = match items {
+        ForEach::List(list) => render::tree(list, known, host.secrets()),
+        ForEach::Expr(list) => list.eval(known, host.secrets()),
+    };
+    let mut whole = Look::empty();
+    let items = match list {
+        Ok(Value::List(items)) => items,
+        Ok(Value::Null) => Vec::new(),
+        Ok(_) | Err(_) => {
+            whole.notes.push("for each item that a run finds".to_owned());
+            known.item = Some((unknown("item", Type::Any), unknown("index", Type::Integer)));
+            let look = look(node, path, known, host, reads).await;
+            known.item = None;
+            whole.add(look);
+            return (whole, unknown(&format!("steps.{path}"), Type::list(Type::Any)));
+        }
+    };
+    whole.notes.push(format!("{} items", items.len()));
+    if items.len() > MAX_ITEMS {
+        whole.notes.push(format!("the first {MAX_ITEMS} are shown"));
+        whole.complete = false;
+    }
+    let mut values = Vec::new();
+    for (item, index) in items.into_iter().take(MAX_ITEMS).zip(0_i64..) {
+        known.item = Some((item, index.into()));
+        let look = look(node, &format!("{path}[{index}]"), known, host, reads).await;
+        values.push(Value::Map(look.outputs.clone()));
+        whole.add(look);
+    }
+    known.item = None;
+    (whole, Value::List(values))
+}
+
+async fn look(node: &Node, path: &str, known: &Known<'_>, host: &dyn Host, reads: Reads) -> Look {
+    let mut notes = Vec::new();
+    match node.decl.when.as_ref().map(|when| holds(when, known, host)) {
+        None | Some(Holds::Yes) => {}
+        Some(Holds::No) => {
+            let outputs = node.step.spec().outputs_with(&node.literals);
+            let outputs = outputs.map(|output| (output.name.clone(), Value::Null)).collect();
+            let notes = vec!["skipped: its `when` is false".to_owned()];
+            return Look { outputs, notes, ..Look::empty() };
+        }
+        Some(Holds::Perhaps) => notes.push(format!("only if {}", condition(node, known))),
+    }
+    let params = match render::params(node, known, host.secrets()) {
+        Ok(params) => params,
+        Err(fault) => {
+            notes.push(format!("cannot be computed: {}", fault.message));
+            let outputs = unknowns(node, path);
+            return Look { outputs, notes, complete: false, effects: Vec::new() };
+        }
+    };
+    let mut look = if node.role == Role::Promote {
+        Look::empty()
+    } else {
+        act(node, path, &params, host, reads).await
+    };
+    notes.append(&mut look.notes);
+    look.notes = notes;
+    look
+}
+
+/// Runs the step's own code until its first write, or a read that is not asked for.
+async fn act(node: &Node, path: &str, params: &Map, host: &dyn Host, reads: Reads) -> Look {
+    let door = PreviewHost::new(host, reads);
+    let marker = Unknown { from: "marker".to_owned(), ty: Type::String }.to_mark();
+    let scope = Scope {
+        run: String::new(),
+        step: path.to_owned(),
+        attempt: 1,
+        marker,
+        deadline: host.now() + node.timeout,
+        started_at: host.now(),
+        mode: Mode::Run,
+        may_write: node.role != Role::Read && !node.step.spec().pure,
+    };
+    let ctx = Ctx::new(&door, scope);
+    let result = node.step.run(params, &ctx).await;
+    drop(ctx);
+    judge(node, path, params, result, door.into_seen())
+}
+
+fn judge(
+    node: &Node,
+    path: &str,
+    params: &Map,
+    result: Result<Map, StepError>,
+    seen: Seen,
+) -> Look {
+    let mut look = Look { effects: seen.effects, ..Look::empty() };
+    match (result, seen.halt) {
+        (Ok(outputs), None) => {
+            look.outputs = outputs;
+            return look;
+        }
+        (_, Some(Halt::Write | Halt::Random)) => {}
+        (_, Some(halt @ (Halt::Offline | Halt::Unknown))) => {
+            look.complete = false;
+            if halt == Halt::Offline {
+                look.notes.push("not asked: --refresh".to_owned());
+            }
+            if node.role != Role::Read && !node.step.spec().pure {
+                look.effects.push(from_spec(node, params));
+            }
+        }
+        (Err(error), None) => {
+            look.complete = false;
+            look.notes.push(format!("as things are it fails: {}", error.message));
+        }
+    }
+    look.outputs = unknowns(node, path);
+    look
+}
+
+/// What a step would write, by its own description, where its code did not get that far.
+fn from_spec(node: &Node, params: &Map) -> EffectPreview {
+    let spec = node.step.spec();
+    let place = spec.stores_at.as_ref().or(spec.publishes_to.as_ref());
+    let place = place.map(|place| place_line(place, params));
+    let written = params
+        .iter()
+        .filter(|(name, value)| node.decl.with.contains_key(*name) && !value.is_null());
+    let words: Vec<String> =
+        written.clone().map(|(name, value)| format!("{name}={}", one_word(value))).collect();
+    let target = spec.revokes.as_ref().and_then(|name| params.get(name));
+    let summary = match (target, &place) {
+        (Some(target), _) => one_word(target),
+        (None, Some(place)) => {
+            let secrets = written.filter(|(_, value)| value.is_secret());
+            let secrets: Vec<String> = secrets.map(|(_, value)| one_word(value)).collect();
+            format!("{place}  ‹old› -> {}", secrets.join(", "))
+        }
+        (None, None) => words.join(" "),
+    };
+    let detail = Value::map([
+        ("uses", spec.name.as_str().into()),
+        ("role", node.role.as_str().into()),
+        ("place", place.into()),
+        ("params", Value::Map(params.clone())),
+    ]);
+    EffectPreview { kind: "step", access: Access::Write, summary, detail }
+}
+
+fn one_word(value: &Value) -> String {
+    match value {
+        Value::Text(text) => shown(text),
+        Value::Unknown(of) => format!("‹{}›", of.from),
+        other => crate::disk::to_json(other).to_string(),
+    }
+}
+
+fn unknowns(node: &Node, path: &str) -> Map {
+    let outputs = node.step.spec().outputs_with(&node.literals);
+    let of = |name: &str, ty: &Type| unknown(&format!("steps.{path}.{name}"), ty.clone());
+    outputs.map(|output| (output.name.clone(), of(&output.name, &output.ty))).collect()
+}
+
+fn holds(when: &Expr, known: &Known<'_>, host: &dyn Host) -> Holds {
+    match when.eval(known, host.secrets()) {
+        Ok(Value::Null | Value::Bool(false)) => Holds::No,
+        Ok(value) if value.is_unknown() => Holds::Perhaps,
+        Ok(_) => Holds::Yes,
+        Err(_) => Holds::Perhaps,
+    }
+}
+
+fn condition(node: &Node, known: &Known<'_>) -> String {
+    let source = &known.plan.checked().workflow().source;
+    let written = node.decl.when.as_ref().map(|when| source.slice(when.span));
+    written.unwrap_or_default().to_owned()
+}
+
+/// What a person should know of a step beside its effects.
+fn words_of(node: &Node, path: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    if node.role == Role::Promote {
+        words.push("after this only forward".to_owned());
+    }
+    match node.debt {
+        Some(after) if after > Duration::default() => {
+            words.push(format!("due {after} after promotion"));
+        }
+        Some(_) => words.push("due as soon as it is promoted".to_owned()),
+        None => {}
+    }
+    let waits = !node.decl.verifies.is_empty() || node.decl.until.is_some();
+    if waits && node.retry.max_attempts > 1 {
+        let tries = node.retry.max_attempts;
+        let whole = (1..tries).map(|attempt| retry::longest(&node.retry, attempt).0);
+        let whole = Duration(whole.fold(0, u64::saturating_add));
+        words.push(format!("up to {tries} times over {whole}"));
+    }
+    if matches!(node.role, Role::Store | Role::Publish) && node.step.spec().has_undo {
+        words.push("undo: put the old one back".to_owned());
+    }
+    if path.starts_with("finally.") {
+        words.push("at the end, whatever happened".to_owned());
+    }
+    words
+}
+
+impl Look {
+    fn empty() -> Self {
+        Self { effects: Vec::new(), outputs: Map::new(), notes: Vec::new(), complete: true }
+    }
+
+    /// Adds one item's look to that of its step.
+    fn add(&mut self, item: Self) {
+        self.effects.extend(item.effects);
+        self.complete &= item.complete;
+        for note in item.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
+}
