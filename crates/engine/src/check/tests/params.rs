@@ -64,7 +64,10 @@ fn a_parameter_that_decides_what_the_step_is_holds_no_template() {
 fn a_literal_is_held_against_its_type_where_it_stands() {
     one(
         &step("fake.create", "description: 1e5"),
-        &["P05 5:53 `description`: the number 100000 stands where text is wanted", "quotes: \"1e5\""],
+        &[
+            "P05 5:53 `description`: the number 100000 stands where text is wanted",
+            "quotes: \"1e5\"",
+        ],
     );
     one(&step("wait", "for: 3 days"), &["P05", "`3 days` is not a duration", "`1d12h`"]);
     one(&step("log", "message: x, level: wran"), &["P05", "did you mean `warn`?"]);
