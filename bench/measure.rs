@@ -56,7 +56,11 @@ impl Row {
 
     /// A size with a limit.
     pub(crate) fn memory(work: &str, ours: f64, budget: f64) -> Self {
-        Self { ours: format!("{ours:.1} MB"), budget: format!("<= {budget} MB"), ..Self::limit(work, ours, budget) }
+        Self {
+            ours: format!("{ours:.1} MB"),
+            budget: format!("<= {budget} MB"),
+            ..Self::limit(work, ours, budget)
+        }
     }
 
     /// A time to know.
@@ -66,7 +70,10 @@ impl Row {
 }
 
 /// Runs commands in turn and returns the median of each, in milliseconds.
-pub(crate) fn interleaved<const N: usize>(rounds: usize, mut commands: [&mut Command; N]) -> [f64; N] {
+pub(crate) fn interleaved<const N: usize>(
+    rounds: usize,
+    mut commands: [&mut Command; N],
+) -> [f64; N] {
     let mut times: [Vec<f64>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
     for _ in 0..rounds {
         for (command, times) in commands.iter_mut().zip(&mut times) {

@@ -50,7 +50,8 @@ fn check(bench: &Bench) -> Vec<Row> {
 }
 
 fn one_step(bench: &Bench) -> Vec<Row> {
-    let file = bench.steps("one", 1, |_| "uses: file.remove\n    with: { path: absent }".to_owned());
+    let file =
+        bench.steps("one", 1, |_| "uses: file.remove\n    with: { path: absent }".to_owned());
     let mut command = bench.run(&file);
     let [ours] = interleaved(STARTS, [&mut command]);
     vec![Row::limit("one durable step, whole process", ours, 10.0)]
@@ -60,7 +61,8 @@ fn one_step(bench: &Bench) -> Vec<Row> {
 fn durable(bench: &Bench) -> Vec<Row> {
     let file = bench
         .steps("durable", DURABLE, |_| "uses: file.remove\n    with: { path: absent }".to_owned());
-    let one = bench.steps("single", 1, |_| "uses: file.remove\n    with: { path: absent }".to_owned());
+    let one =
+        bench.steps("single", 1, |_| "uses: file.remove\n    with: { path: absent }".to_owned());
     let mut ours = Vec::new();
     let mut floor = Vec::new();
     for _ in 0..RUNS {
@@ -69,21 +71,26 @@ fn durable(bench: &Bench) -> Vec<Row> {
         ours.push(per_second(DURABLE, all - start));
         floor.push(per_second(DURABLE, floors::sqlite_commits(&bench.folder(), DURABLE)));
     }
-    vec![Row::rate("durable steps in order", median(ours), "SQLite FULL commits", median(floor), 0.8)]
+    vec![Row::rate(
+        "durable steps in order",
+        median(ours),
+        "SQLite FULL commits",
+        median(floor),
+        0.8,
+    )]
 }
 
 fn programs(bench: &Bench) -> Vec<Row> {
     let file = bench.steps("programs", DURABLE, |_| {
-        "uses: exec.run\n    undo: { none: nothing is left }\n    with: { argv: [/bin/true] }".to_owned()
+        "uses: exec.run\n    undo: { none: nothing is left }\n    with: { argv: [/bin/true] }"
+            .to_owned()
     });
     let mut ours = Vec::new();
     let mut floor = Vec::new();
     for _ in 0..3 {
         let [all] = interleaved(1, [&mut bench.run(&file)]);
         ours.push(all);
-        floor.push(
-            floors::spawns(DURABLE) + floors::sqlite_commits(&bench.folder(), DURABLE),
-        );
+        floor.push(floors::spawns(DURABLE) + floors::sqlite_commits(&bench.folder(), DURABLE));
     }
     vec![Row::ratio(
         "1000 x /bin/true in order, durable",
@@ -117,6 +124,11 @@ fn items(bench: &Bench) -> Vec<Row> {
 }
 
 fn memory(bench: &Bench) -> Vec<Row> {
-    let file = bench.steps("memory", 3, |_| "uses: file.remove\n    with: { path: absent }".to_owned());
-    vec![Row::memory("peak memory of a small workflow", measure::peak_memory(&mut bench.run(&file)), 20.0)]
+    let file =
+        bench.steps("memory", 3, |_| "uses: file.remove\n    with: { path: absent }".to_owned());
+    vec![Row::memory(
+        "peak memory of a small workflow",
+        measure::peak_memory(&mut bench.run(&file)),
+        20.0,
+    )]
 }
