@@ -50,6 +50,10 @@ fn own() -> Vec<Spec> {
         },
         Spec { params: vec![name()], has_undo: true, ..spec("test.twice", Role::Other) },
         Spec { params: vec![name()], has_undo: true, ..spec("test.cautious", Role::Other) },
+        Spec {
+            params: vec![Param::required("program", Type::String, "what to run")],
+            ..spec("test.exec", Role::Other)
+        },
     ]
 }
 
@@ -145,6 +149,10 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
         }
         "test.write" | "test.put" => {
             ctx.exec(Exec::new(["write", text("name")])).await?;
+            Ok(Map::new())
+        }
+        "test.exec" => {
+            ctx.exec(Exec::new([text("program")])).await?;
             Ok(Map::new())
         }
         // Looks, then writes.
