@@ -67,7 +67,9 @@ fn webhook() -> String {
         let length = stream.read(&mut seen).expect("it says something");
         let seen = String::from_utf8_lossy(&seen[..length]).into_owned();
         assert!(seen.starts_with("POST /hook"), "{seen}");
-        stream.write_all(b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n").expect("it hears");
+        stream
+            .write_all(b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n")
+            .expect("it hears");
     });
     format!("http://127.0.0.1:{port}/hook")
 }

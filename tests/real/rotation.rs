@@ -78,7 +78,8 @@ fn a_failure_before_the_promotion_takes_everything_back() {
     let Some(server) = Influxd::start(Auth::On) else { return };
     let folder = consumer();
     let text = fs::read_to_string(shipped(WORKFLOW)).expect("it ships");
-    let broken = "  - id: broken\n    uses: assert\n    with: { that: false, message: on purpose }\n\n";
+    let broken =
+        "  - id: broken\n    uses: assert\n    with: { that: false, message: on purpose }\n\n";
     let text = text.replace("  - id: promote\n", &format!("{broken}  - id: promote\n"));
     let file = folder.write("broken.yaml", &text).display().to_string();
     let said = rotate(&folder, &server, &file, &[]);
