@@ -65,7 +65,7 @@ fn a_literal_is_held_against_its_type_where_it_stands() {
     one(
         &step("fake.create", "description: 1e5"),
         &[
-            "P05 5:53 `description`: the number 100000 stands where text is wanted",
+            "P05 5:54 `description`: the number 100000 stands where text is wanted",
             "quotes: \"1e5\"",
         ],
     );
