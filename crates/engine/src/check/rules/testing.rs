@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::check_folder;
-use crate::check::check;
+use crate::check::{Checked, check};
 use crate::ctx::Ctx;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::parse::parse;
@@ -255,6 +255,16 @@ pub(crate) fn findings(text: &str) -> (Vec<Diagnostic>, Source) {
     }
     found.settle();
     (found.list, (*source).clone())
+}
+
+/// Returns a workflow that must be right.
+pub(crate) fn checked(text: &str) -> Arc<Checked> {
+    let source = Arc::new(Source::new("test.yaml", whole(text)));
+    let workflow = Arc::new(parse(Arc::clone(&source)).0.expect("it can be read"));
+    let (checked, found) = check(&workflow, &registry());
+    let checked =
+        checked.unwrap_or_else(|| panic!("{}\n{}", lines(&found.list, &source), source.text));
+    Arc::new(checked)
 }
 
 /// Returns the codes of the errors in a workflow, each once.
