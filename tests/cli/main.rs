@@ -1,1 +1,14 @@
-//! Written as its subject is.
+//! What the command says, to the letter: every command, every kind of wrong, every exit code.
+//!
+//! Each call runs the real binary with a cleared environment, a home of its own, no terminal (so
+//! that it is 100 columns wide), and what changes from one time to the next taken out.
+
+mod check;
+mod interrupted;
+mod lists;
+mod manual;
+mod plan;
+mod run;
+mod support;
+mod taken;
+mod terminal;

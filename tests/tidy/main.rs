@@ -1,6 +1,5 @@
 //! The house rules, as tests.
 
-mod codes;
 mod crates;
 mod files;
 mod functions;

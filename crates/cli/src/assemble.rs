@@ -33,7 +33,7 @@ pub(crate) fn host(
         let log: cutover_host::LogSink = Arc::new(move |line| say(&progress, &out, line));
         log
     });
-    let host = LocalHost::open(options).map_err(|error| state::problem(&error))?;
+    let host = LocalHost::open(options).map_err(|error| state::problem(&error, session))?;
     let net = host.clone();
     session.out.redact_with(Arc::new(move |text| net.redact(text).into_owned()));
     Ok(host)

@@ -84,7 +84,11 @@ fn not_right(name: &str, found: &Diagnostics) -> Problem {
     Problem { exit: Exit::Wrong, message: format!("nothing ran: {summary}"), help: Vec::new() }
 }
 
-fn read(file: &Path) -> Result<String, Problem> {
+/// Reads the text of a file.
+///
+/// # Errors
+/// Where it is no text, too large, or cannot be read.
+pub(crate) fn read(file: &Path) -> Result<String, Problem> {
     let name = file.display();
     let cannot = |error: &dyn std::fmt::Display| {
         Problem::wrong(format!("the workflow file `{name}` cannot be read: {error}"))

@@ -9,6 +9,7 @@ use serde_yaml::Value as Yaml;
 
 use crate::args::WorkflowArgs;
 use crate::exit::Problem;
+use crate::typed::quoted;
 
 /// Returns what was given, as text and as values; nothing is typed yet.
 ///
@@ -50,27 +51,16 @@ pub(crate) fn wrong(errors: &[InputError]) -> Problem {
     }
 }
 
-/// Returns the command that was typed, as far as the inputs go.
-pub(crate) fn command(args: &WorkflowArgs, sandbox: bool) -> String {
-    let mut words = vec!["cutover".to_owned(), "run".to_owned()];
-    words.push(quoted(&args.file.display().to_string()));
+/// Returns the command that runs a workflow with these inputs, without what tells the state.
+pub(crate) fn words(args: &WorkflowArgs) -> String {
+    let mut words = vec!["run".to_owned(), quoted(&args.file.display().to_string())];
     for input in &args.inputs {
         words.extend(["--input".to_owned(), quoted(input)]);
     }
     if let Some(file) = &args.inputs_file {
         words.extend(["--inputs".to_owned(), quoted(&file.display().to_string())]);
     }
-    words.extend(sandbox.then(|| "--sandbox".to_owned()));
     words.join(" ")
-}
-
-/// Quotes a word for a shell, where it needs it.
-pub(crate) fn quoted(word: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+~".contains(c);
-    if !word.is_empty() && word.chars().all(safe) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn of_file(file: &Path) -> Result<Map, Problem> {
@@ -162,11 +152,8 @@ mod tests {
 
     #[test]
     fn the_command_can_be_typed_again() {
-        let command = command(&args(&["a=it's", "b=1"], None), true);
-        assert_eq!(
-            command,
-            r"cutover run 'rotate it.yaml' --input 'a=it'\''s' --input b=1 --sandbox"
-        );
+        let words = words(&args(&["a=it's", "b=1"], None));
+        assert_eq!(words, r"run 'rotate it.yaml' --input 'a=it'\''s' --input b=1");
     }
 
     #[test]

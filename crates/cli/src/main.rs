@@ -6,8 +6,8 @@ mod bug;
 mod commands;
 mod document;
 mod exit;
-mod explain;
 mod inputs;
+mod neighbours;
 mod out;
 mod progress;
 mod prompt;
@@ -19,6 +19,7 @@ mod state;
 mod stop;
 mod style;
 mod text;
+mod typed;
 
 use std::ffi::OsString;
 use std::io;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
         Err(error) => {
-            session.out.complain(&render::failure::drawing(&error));
+            session.out.complain(&render::failure::drawing(&error, session.out.columns()));
             exit::of(&error).into()
         }
     }

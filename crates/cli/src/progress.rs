@@ -36,6 +36,7 @@ pub(crate) struct Progress {
 #[derive(Default)]
 struct Inner {
     board: Board,
+    heading: String,
     drawn: usize,
     broken: bool,
 }
@@ -68,9 +69,12 @@ impl Progress {
         self.form == Form::Live
     }
 
-    /// Begins with a run's steps and how often each may be tried.
-    pub(crate) fn begin(&self, steps: impl IntoIterator<Item = (String, u32)>) {
-        self.inner().board = Board::new(steps);
+    /// Begins with the heading and a run's steps, with how often each may be tried. The heading is
+    /// shown when the run has begun: one that is refused has none.
+    pub(crate) fn begin(&self, heading: String, steps: impl IntoIterator<Item = (String, u32)>) {
+        let mut inner = self.inner();
+        inner.heading = heading;
+        inner.board = Board::new(steps);
     }
 
     /// Takes an event in.
@@ -79,6 +83,10 @@ impl Progress {
         if self.form == Form::Events && !inner.broken {
             let text = serde_json::to_string(entry).expect("an event is JSON by its type");
             inner.broken = self.out.data(&format!("{text}\n")).is_err();
+        }
+        let heading = std::mem::take(&mut inner.heading);
+        if matches!(self.form, Form::Live | Form::Lines) && !heading.is_empty() {
+            self.out.talk(&heading);
         }
         let settled = inner.board.see(entry);
         self.show(&mut inner, &settled, entry.at);

@@ -10,6 +10,8 @@ use cutover_sandbox::World;
 use crate::args::Global;
 use crate::exit::Problem;
 use crate::out::Out;
+use crate::text;
+use crate::typed::Typed;
 
 /// The folder of the sandbox, below the working folder.
 const SANDBOX: &str = ".cutover/sandbox";
@@ -54,8 +56,9 @@ impl Session {
         let is_new = !world.exists();
         world.make(&exe).map_err(|error| cannot_make(&error))?;
         if is_new {
-            self.out
-                .talk("made a sandbox in .cutover/sandbox: nothing here reaches a provider\n\n");
+            let made = format!("made a sandbox in {SANDBOX}: nothing here reaches a provider");
+            let lines = text::wrap(&made, self.out.columns()).join("\n");
+            self.out.talk(&format!("{lines}\n\n"));
         }
         Ok(())
     }
@@ -79,6 +82,12 @@ impl Session {
     pub(crate) fn home(&self) -> PathBuf {
         let ours = || env::var_os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from);
         self.world.as_ref().map_or_else(ours, World::home)
+    }
+
+    /// Returns how commands are typed that mean the same state.
+    pub(crate) fn typed(&self) -> Typed {
+        let state = self.state.as_ref().map(|state| state.display().to_string());
+        Typed::new(self.world.is_some(), state.as_deref())
     }
 
     /// Returns a path for people: `~` for the home folder, short below the working folder.

@@ -20,12 +20,12 @@ use crate::session::Session;
 /// # Errors
 /// Where it cannot be opened, or is damaged.
 pub(crate) fn open(session: &Session) -> Result<Option<Journal>, Problem> {
-    Journal::open_read_only(&session.state()).map_err(|error| problem(&error))
+    Journal::open_read_only(&session.state()).map_err(|error| problem(&error, session))
 }
 
 /// Turns an error of the state into what a person reads.
-pub(crate) fn problem(error: &HostError) -> Problem {
-    of_host(error, now())
+pub(crate) fn problem(error: &HostError, session: &Session) -> Problem {
+    of_host(error, now(), &session.typed())
 }
 
 /// Returns what a preview sees of a credential. A state that cannot be read is as none.
@@ -62,22 +62,23 @@ pub(crate) fn find(
     journal: Option<&Journal>,
     choice: &RunChoice,
     last: Last,
+    session: &Session,
 ) -> Result<RunRow, Problem> {
-    let all = "All runs: cutover runs";
-    let none = |what: String| Problem::wrong(what).help(all);
+    let all = format!("All runs: {}", session.typed().command("runs"));
+    let none = |what: String| Problem::wrong(what).help(all.clone());
     let Some(beginning) = &choice.run else {
         let found = journal.map(|journal| match last {
             Last::Any => journal.last(),
             Last::Unfinished => journal.last_unfinished(),
         });
-        let found = found.transpose().map_err(|error| problem(&error))?.flatten();
+        let found = found.transpose().map_err(|error| problem(&error, session))?.flatten();
         return found.ok_or_else(|| match last {
             Last::Any => Problem::wrong("there is no run yet"),
             Last::Unfinished => none("no run is unfinished".to_owned()),
         });
     };
     let found = journal.map(|journal| journal.find(beginning));
-    match found.transpose().map_err(|error| problem(&error))?.unwrap_or(Found::None) {
+    match found.transpose().map_err(|error| problem(&error, session))?.unwrap_or(Found::None) {
         Found::None => Err(none(format!("there is no run `{beginning}`"))),
         Found::One(run) => Ok(*run),
         Found::Many(runs) => {
@@ -91,8 +92,12 @@ pub(crate) fn find(
 ///
 /// # Errors
 /// Where one is missing or was changed.
-pub(crate) fn events(journal: &Journal, run: &str) -> Result<Vec<Entry>, Problem> {
-    journal.events(run).map_err(|error| problem(&error))
+pub(crate) fn events(
+    journal: &Journal,
+    run: &str,
+    session: &Session,
+) -> Result<Vec<Entry>, Problem> {
+    journal.events(run).map_err(|error| problem(&error, session))
 }
 
 /// Returns how long before its end a run's workflow wants the credential rotated.

@@ -28,15 +28,15 @@ use crate::{assemble, document};
 /// Where there is no such run, it is over, or a process still drives it.
 pub(crate) fn run(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit> {
     let journal = state::open(session)?;
-    let run = state::find(journal.as_ref(), choice, Last::Unfinished)?;
+    let run = state::find(journal.as_ref(), choice, Last::Unfinished, session)?;
     if !run.is_unfinished() {
         let message = format!("run {} is over: there is nothing to give up", run.run);
         return Err(Problem::wrong(message).into());
     }
-    let entries = state::events(&journal.expect("a run was found in it"), &run.run)?;
+    let entries = state::events(&journal.expect("a run was found in it"), &run.run, session)?;
     let left = left(&run, &entries);
     let host = assemble::host(session, None)?;
-    super::runtime()?.block_on(end(&run, &host))?;
+    super::runtime()?.block_on(end(&run, &host, session))?;
     if session.out.is_human() {
         session.out.talk(&told(&run, &left));
     } else {
@@ -50,13 +50,14 @@ pub(crate) fn run(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit>
     Ok(Exit::Done)
 }
 
-async fn end(run: &RunRow, host: &LocalHost) -> Result<(), Problem> {
+async fn end(run: &RunRow, host: &LocalHost, session: &Session) -> Result<(), Problem> {
     let keys: Vec<Key> = run.credential.iter().cloned().map(Key::Credential).collect();
-    let claim = host.claim(&run.run, &keys).await.map_err(|error| state::problem(&error))?;
+    let claim =
+        host.claim(&run.run, &keys).await.map_err(|error| state::problem(&error, session))?;
     let event = Event::Ended { status: Status::Abandoned, error: None, outputs: Map::new() };
     let entry = Entry { at: host.now(), event };
     let recorded = host.record(&run.run, claim.position, &[entry]).await;
-    recorded.map(drop).map_err(|error| state::problem(&error))
+    recorded.map(drop).map_err(|error| state::problem(&error, session))
 }
 
 fn told(run: &RunRow, left: &[String]) -> String {

@@ -7,6 +7,7 @@ use cutover_engine::source::Source;
 
 use crate::document::{self, Document};
 use crate::exit::Exit;
+use crate::neighbours;
 use crate::render::diagnostics;
 use crate::session::Session;
 use crate::text;
@@ -17,8 +18,11 @@ use crate::text;
 /// Where a file cannot be read.
 pub(crate) fn run(files: &[PathBuf], session: &Session) -> anyhow::Result<Exit> {
     let registry = cutover_steps::registry();
-    let documents: Vec<Document> =
+    let mut documents: Vec<Document> =
         files.iter().map(|file| document::load(file, &registry)).collect::<Result<_, _>>()?;
+    for (document, file) in documents.iter_mut().zip(files) {
+        neighbours::compare(document, file);
+    }
     let found: Vec<(&Source, &[Diagnostic])> =
         documents.iter().map(|one| (&*one.source, one.found.list.as_slice())).collect();
     if session.out.is_human() {

@@ -18,7 +18,7 @@ use crate::state;
 pub(crate) fn run(command: Option<CredentialsCommand>, session: &Session) -> anyhow::Result<Exit> {
     let journal = state::open(session)?;
     let rows = match &journal {
-        Some(journal) => rows(journal)?,
+        Some(journal) => rows(journal, session)?,
         None => Vec::new(),
     };
     match command {
@@ -55,7 +55,7 @@ fn show(
         return Err(Problem::wrong(format!("no credential `{name}` is known")).help(help).into());
     };
     let filter = DebtFilter { credential: Some(name), settled: false };
-    let debts = journal.debts(filter).map_err(|error| state::problem(&error))?;
+    let debts = journal.debts(filter).map_err(|error| state::problem(&error, session))?;
     if session.out.is_human() {
         session.out.data(&lists::credential_page(row, &debts, now))?;
     } else {
@@ -66,8 +66,8 @@ fn show(
     Ok(lists::exit(std::slice::from_ref(row), now))
 }
 
-fn rows(journal: &Journal) -> Result<Vec<CredentialRow>, Problem> {
-    let known = journal.credentials().map_err(|error| state::problem(&error))?;
+fn rows(journal: &Journal, session: &Session) -> Result<Vec<CredentialRow>, Problem> {
+    let known = journal.credentials().map_err(|error| state::problem(&error, session))?;
     let row = |known: Credential| {
         let before = state::due_before(journal, &known.run);
         CredentialRow { known, before }

@@ -14,7 +14,7 @@ use crate::state;
 pub(crate) fn run(session: &Session) -> anyhow::Result<Exit> {
     let journal = state::open(session)?;
     let debts = journal.map(|journal| journal.debts(DebtFilter::default())).transpose();
-    let debts = debts.map_err(|error| state::problem(&error))?.unwrap_or_default();
+    let debts = debts.map_err(|error| state::problem(&error, session))?.unwrap_or_default();
     if session.out.is_human() {
         session.out.data(&lists::debts(&debts, state::now(), session.out.columns()))?;
     } else {

@@ -1,10 +1,10 @@
 //! `cutover explain CODE`: the page of a diagnostic.
 
 use cutover_engine::diagnostic::nearest;
+use cutover_engine::explain;
 use serde_json::json;
 
 use crate::exit::{Exit, Problem};
-use crate::explain;
 use crate::session::Session;
 
 /// Prints the page of a code.

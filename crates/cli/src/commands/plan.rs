@@ -14,6 +14,7 @@ use crate::exit::{Exit, Problem};
 use crate::render::plan::{self as picture, Head};
 use crate::saved::{self, Saved};
 use crate::session::Session;
+use crate::typed::quoted;
 use crate::{assemble, document, inputs, state};
 
 /// Shows what a run would do, and saves it where that was asked for.
@@ -36,9 +37,9 @@ pub(crate) fn run(
     let mut head = head(&plan, &given, refresh);
     if let Some(file) = out {
         save(&plan, &seen, refresh, file)?;
-        let command = inputs::command(args, session.world().is_some());
-        let file = inputs::quoted(&file.display().to_string());
-        head.exactly = Some(format!("{command} --plan {file}"));
+        let file = quoted(&file.display().to_string());
+        let words = format!("{} --plan {file}", inputs::words(args));
+        head.exactly = Some(session.typed().command(&words));
     }
     if session.out.is_human() {
         session.out.data(&picture::drawing(&seen, &head, session.out.columns()))?;
@@ -79,7 +80,10 @@ pub(crate) fn look(
 pub(crate) fn head(plan: &Plan, given: &Map, refreshed: bool) -> Head {
     let checked = plan.checked();
     let later = checked.nodes().iter().filter(|node| node.debt.is_some_and(|after| after.0 > 0));
+    let names = checked.nodes().iter().map(|node| &node.decl);
+    let names = names.filter_map(|decl| Some((decl.id.value.clone(), decl.name.clone()?)));
     Head {
+        names: names.collect(),
         inputs: crate::render::value::pairs(given, "="),
         credential: plan.credential().map(|credential| credential.name.clone()),
         refreshed,

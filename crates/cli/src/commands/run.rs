@@ -22,6 +22,7 @@ use crate::render::{failure, json};
 use crate::saved::{self, Saved};
 use crate::session::Session;
 use crate::stop::{Request, Signals};
+use crate::typed::Typed;
 use crate::{assemble, document, inputs, prompt, secrets, state};
 
 /// How often a live picture is drawn again while nothing happens.
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     let plan = with_secrets(&checked, given, &host, session)?;
     let (run, ended) = go(&plan, args, &host, &progress, session)?;
     let told = progress.finish(state::now());
-    let outcome = ended.map_err(|error| stopped(&error, &run, &told))?;
+    let outcome = ended.map_err(|error| stopped(&error, &run, &told, &session.typed()))?;
     report(&outcome, &plan, args, &told, state_is_new, session)
 }
 
@@ -111,10 +112,10 @@ fn go(
 ) -> anyhow::Result<(String, Result<Outcome, ExecuteError>)> {
     let runtime = super::runtime()?;
     runtime.block_on(async {
-        let run = host.new_run_id().await.map_err(|error| state::problem(&error))?;
+        let run = host.new_run_id().await.map_err(|error| state::problem(&error, session))?;
         // A second run of one process does not occur.
         drop(session.running().set(run.clone()));
-        begin(plan, &run, progress, session);
+        begin(plan, &run, progress);
         let (machine, request) = (cutover_host::machine(), Request::default());
         let drive = Drive {
             run: &run,
@@ -139,15 +140,13 @@ fn go(
     })
 }
 
-fn begin(plan: &Plan, run: &str, progress: &Progress, session: &Session) {
+fn begin(plan: &Plan, run: &str, progress: &Progress) {
     let checked = plan.checked();
+    let name = plan.credential().map(|credential| credential.name.as_str());
+    let heading = outcome::heading(&checked.workflow().name.value, run, name);
     let steps = checked.nodes().iter();
-    progress.begin(steps.map(|node| (node.decl.id.value.clone(), node.retry.max_attempts)));
-    if session.out.is_human() {
-        let name = plan.credential().map(|credential| credential.name.as_str());
-        let workflow = &checked.workflow().name.value;
-        session.out.talk(&outcome::heading(workflow, run, name));
-    }
+    let steps = steps.map(|node| (node.decl.id.value.clone(), node.retry.max_attempts));
+    progress.begin(heading, steps);
 }
 
 /// The first signal asks for a stop, the second ends the process where it is.
@@ -160,17 +159,19 @@ fn interrupt(request: &Request, progress: &Progress) {
 }
 
 fn nobody_to_ask(args: &RunArgs, session: &Session) -> Problem {
-    let command = inputs::command(&args.workflow, session.world().is_some());
+    let run = inputs::words(&args.workflow);
     let plan = args.plan.as_ref().map(|plan| format!(" --plan {}", plan.display()));
+    let yes = session.typed().command(&format!("{run}{} --yes", plan.unwrap_or_default()));
+    let look = session.typed().command(&format!("{run} --dry-run"));
     Problem::wrong("a run changes things, and nobody is here to say yes")
-        .help(format!("Say it beforehand: {command}{} --yes", plan.unwrap_or_default()))
-        .help("See what it would do: cutover plan")
+        .help(format!("Say it beforehand:    {yes}"))
+        .help(format!("See what it would do: {look}"))
 }
 
 /// Returns what stopped a run, with what to type where it had begun.
-fn stopped(error: &ExecuteError, run: &str, told: &Told) -> Problem {
+fn stopped(error: &ExecuteError, run: &str, told: &Told, typed: &Typed) -> Problem {
     let problem = match error {
-        ExecuteError::Host(error) => failure::of_host(error, state::now()),
+        ExecuteError::Host(error) => failure::of_host(error, state::now(), typed),
         ExecuteError::Refused { message, help, exit } => {
             let exit = if *exit == Exit::Wrong.code() { Exit::Wrong } else { Exit::Stuck };
             Problem { exit, message: message.clone(), help: Vec::new() }.help(help.clone())
@@ -178,8 +179,9 @@ fn stopped(error: &ExecuteError, run: &str, told: &Told) -> Problem {
     };
     match told.began {
         Some(_) if problem.exit == Exit::Edge => problem
-            .help(format!("Run {run} stopped where it was: cutover runs show {run}"))
-            .help(format!("Give it up: cutover abandon {run}")),
+            .help(format!("Run {run} stopped where it was."))
+            .help(format!("What happened: {}", typed.command(&format!("runs show {run}"))))
+            .help(format!("Give it up:    {}", typed.command(&format!("abandon {run}")))),
         Some(_) | None => problem,
     }
 }
@@ -201,7 +203,8 @@ fn report(
                 credential: plan.credential().map(|credential| credential.name.clone()),
                 promoted: told.promoted.clone(),
                 took: told.began.map(|began| now.since(began)).unwrap_or_default(),
-                command: inputs::command(&args.workflow, session.world().is_some()),
+                again: session.typed().command(&inputs::words(&args.workflow)),
+                typed: session.typed(),
                 state: session.shown(&session.state()),
                 state_is_new,
             };

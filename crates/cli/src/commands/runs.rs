@@ -24,7 +24,7 @@ pub(crate) fn run(command: Option<RunsCommand>, session: &Session) -> anyhow::Re
 fn list(session: &Session) -> anyhow::Result<Exit> {
     let journal = state::open(session)?;
     let runs = journal.map(|journal| journal.runs()).transpose();
-    let runs = runs.map_err(|error| state::problem(&error))?.unwrap_or_default();
+    let runs = runs.map_err(|error| state::problem(&error, session))?.unwrap_or_default();
     if session.out.is_human() {
         session.out.data(&lists::runs(&runs, session.out.columns()))?;
     } else {
@@ -35,17 +35,13 @@ fn list(session: &Session) -> anyhow::Result<Exit> {
 
 fn show(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit> {
     let journal = state::open(session)?;
-    let run = state::find(journal.as_ref(), choice, Last::Any)?;
+    let run = state::find(journal.as_ref(), choice, Last::Any, session)?;
     let journal = journal.expect("a run was found in it");
-    let entries = state::events(&journal, &run.run)?;
+    let entries = state::events(&journal, &run.run, session)?;
     if session.out.is_human() {
         let standing = standing(&run);
-        session.out.data(&timeline::drawing(
-            &run.run,
-            &entries,
-            standing,
-            session.out.columns(),
-        ))?;
+        let (typed, columns) = (session.typed(), session.out.columns());
+        session.out.data(&timeline::drawing(&run.run, &entries, standing, &typed, columns))?;
         return Ok(Exit::Done);
     }
     session.out.json(&json!({

@@ -87,7 +87,9 @@ fn counted(list: &[Diagnostic]) -> String {
 }
 
 fn help(found: &Diagnostic, window: &Window) -> String {
-    let Some(help) = &found.help else { return String::new() };
+    let Some(help) = found.help.as_ref().filter(|help| **help != found.label) else {
+        return String::new();
+    };
     let gutter = " ".repeat(window.last_line.to_string().len());
     let mut drawn = format!("{gutter} {}\n", Paint::Look.on("|"));
     for (at, line) in help.trim_end().lines().enumerate() {

@@ -6,10 +6,11 @@ use cutover_engine::time::Timestamp;
 use super::time;
 use crate::exit::{Exit, Problem};
 use crate::style::Paint;
-use crate::text::tame;
+use crate::text::{self, tame};
+use crate::typed::Typed;
 
 /// Returns an error as its lines: the message, then what to do.
-pub(crate) fn drawing(error: &anyhow::Error) -> String {
+pub(crate) fn drawing(error: &anyhow::Error, columns: usize) -> String {
     let Some(problem) = error.downcast_ref::<Problem>() else {
         return format!("{} {}\n", Paint::Bad.on("error:"), tame(&format!("{error:#}")));
     };
@@ -19,17 +20,24 @@ pub(crate) fn drawing(error: &anyhow::Error) -> String {
         }
         _ => format!("{} {}", Paint::Bad.on("error:"), tame(&problem.message)),
     };
-    let help: String = problem.help.iter().map(|line| format!("  {}\n", tame(line))).collect();
+    let lines = problem.help.iter().flat_map(|line| wrapped(line, columns));
+    let help: String = lines.map(|line| format!("  {line}\n")).collect();
     format!("{message}\n{help}")
 }
 
+/// A line that fits stays as it is, blanks and all.
+fn wrapped(line: &str, columns: usize) -> Vec<String> {
+    let (line, room) = (tame(line), columns.saturating_sub(2));
+    if text::width(&line) <= room { vec![line] } else { text::wrap(&line, room) }
+}
+
 /// Returns what an error of the edge means for the person who typed the command.
-pub(crate) fn of_host(error: &HostError, now: Timestamp) -> Problem {
+pub(crate) fn of_host(error: &HostError, now: Timestamp, typed: &Typed) -> Problem {
     match error {
-        HostError::Taken { .. } => taken(error, now),
+        HostError::Taken { .. } => taken(error, now, typed),
         HostError::Fenced(run) => {
             Problem::edge(format!("another process has taken over run {run}; this one stopped"))
-                .help(format!("See what it does: cutover runs show {run}"))
+                .help(format!("See what it does: {}", typed.command(&format!("runs show {run}"))))
         }
         HostError::Unannounced(_) => Problem {
             exit: Exit::Bug,
@@ -47,7 +55,7 @@ pub(crate) fn of_host(error: &HostError, now: Timestamp) -> Problem {
     }
 }
 
-fn taken(error: &HostError, now: Timestamp) -> Problem {
+fn taken(error: &HostError, now: Timestamp, typed: &Typed) -> Problem {
     let HostError::Taken { key, run, step, marker, since, alive } = error else {
         return Problem::edge(error.to_string());
     };
@@ -59,7 +67,8 @@ fn taken(error: &HostError, now: Timestamp) -> Problem {
         return if run.is_empty() {
             problem.help("Wait until it has ended, then try again.")
         } else {
-            problem.help(format!("Wait until it has ended, or look: cutover runs show {run}"))
+            let look = typed.command(&format!("runs show {run}"));
+            problem.help(format!("Wait until it has ended, or look: {look}"))
         };
     }
     let ago = since.map(|at| format!(" {} ago", time::rough(now.since(at)))).unwrap_or_default();
@@ -73,8 +82,8 @@ fn taken(error: &HostError, now: Timestamp) -> Problem {
         None => problem,
     };
     problem
-        .help(format!("What happened in it: cutover runs show {run}"))
-        .help(format!("Give it up:          cutover abandon {run}"))
+        .help(format!("What happened in it: {}", typed.command(&format!("runs show {run}"))))
+        .help(format!("Give it up:          {}", typed.command(&format!("abandon {run}"))))
 }
 
 #[cfg(test)]
@@ -86,7 +95,7 @@ mod tests {
 
     fn drawn(error: &HostError) -> String {
         let now = Timestamp(0) + Duration::seconds(120);
-        let drawn = drawing(&anyhow::Error::new(of_host(error, now)));
+        let drawn = drawing(&anyhow::Error::new(of_host(error, now, &Typed::default())), 100);
         anstream::adapter::strip_str(&drawn).to_string()
     }
 
@@ -122,7 +131,7 @@ mod tests {
     #[test]
     fn every_error_of_the_edge_has_its_exit_code() {
         let message = "no room".to_owned();
-        let code = |error: &HostError| of_host(error, Timestamp(0)).exit.code();
+        let code = |error: &HostError| of_host(error, Timestamp(0), &Typed::default()).exit.code();
         assert_eq!(code(&taken(false, "k3f9")), 75);
         assert_eq!(code(&HostError::State { message: message.clone() }), 75);
         assert_eq!(code(&HostError::Sync { message: message.clone() }), 75);

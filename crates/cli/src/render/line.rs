@@ -85,12 +85,17 @@ impl Word {
 pub(crate) fn plain(settled: &Settled) -> String {
     let mut words = vec![settled.step.clone(), settled.word.as_str().to_owned()];
     words.extend(settled.took.map(time::took));
-    let outputs = settled.outputs.iter();
+    let outputs = settled.outputs.iter().filter(|(name, _)| is_shown(name, &settled.outputs));
     words.extend(
         outputs.filter_map(|(name, value)| Some(format!("{name}={}", telling(name, value)?))),
     );
     words.extend(note(settled));
     text::tame(&words.join(" "))
+}
+
+/// Of what has an id just that, its prefix and its end are shown.
+fn is_shown(name: &str, outputs: &Map) -> bool {
+    outputs.get("id").is_none_or(Value::is_null) || ["id", "prefix", "expires_at"].contains(&name)
 }
 
 /// Returns the line of a terminal, the times in one column.

@@ -9,6 +9,7 @@ use super::value::short_id;
 use crate::exit::Exit;
 use crate::style::Paint;
 use crate::text::{self, tame};
+use crate::typed::Typed;
 
 /// What the last lines tell beside the outcome.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,8 +20,10 @@ pub(crate) struct Story {
     pub(crate) promoted: Option<(Option<Identity>, Identity)>,
     /// How long it took.
     pub(crate) took: Duration,
-    /// The command that was typed.
-    pub(crate) command: String,
+    /// The command that runs it again.
+    pub(crate) again: String,
+    /// How other commands are typed.
+    pub(crate) typed: Typed,
     /// The state, as a path for people.
     pub(crate) state: String,
     /// Whether this run had to make the state.
@@ -30,17 +33,18 @@ pub(crate) struct Story {
 /// Returns the last lines.
 pub(crate) fn drawing(run: &Outcome, story: &Story, now: Timestamp) -> String {
     let mut drawn = match (run.interrupted, run.status) {
-        (true, _) if !run.ended => interrupted(run),
+        (true, _) if !run.ended => interrupted(run, story),
         (_, Status::Succeeded) => succeeded(run, story, now),
         (_, Status::Failed | Status::Undone) => failed(run, story),
-        (_, Status::Stuck) => stuck(run),
-        (_, Status::Parked) => parked(run),
+        (_, Status::Stuck) => stuck(run, story),
+        (_, Status::Parked) => parked(run, story),
         (_, Status::Abandoned) => format!("run {} was given up.\n", run.run),
     };
     drawn.push_str(&debts(run, story, now));
     if story.state_is_new {
-        let line = format!("The state is new, and all that is known stands in it: {}", story.state);
-        drawn.push_str(&format!("  {}\n", Paint::Warn.on(&line)));
+        let line = format!("new state: {}", story.state);
+        let why = "keep it: what is current and what is owed stands there";
+        drawn.push_str(&format!("  {}\n         ({why})\n", Paint::Warn.on(&line)));
     }
     drawn
 }
@@ -87,43 +91,40 @@ fn failed(run: &Outcome, story: &Story) -> String {
     drawn.push_str(&why(run.error.as_ref()));
     drawn.push_str(&left(run));
     if run.ended {
-        drawn.push_str(&format!("  When that is mended: {}\n", story.command));
+        drawn.push_str(&format!("  When that is mended: {}\n", story.again));
     } else {
-        drawn.push_str(&give_up(run));
+        drawn.push_str(&give_up(run, story));
     }
     drawn
 }
 
-fn stuck(run: &Outcome) -> String {
+fn stuck(run: &Outcome, story: &Story) -> String {
     let step = failed_step(run);
     let at = step.map(|step| format!(" at `{step}`")).unwrap_or_default();
     let head = format!("stuck: run {} stopped{at}, and a person must look.", run.run);
     let mut drawn = format!("{}\n", Paint::Bad.on(&head));
     drawn.push_str(&why(run.error.as_ref()));
     drawn.push_str(&left(run));
-    if run.ended {
-        drawn.push_str(&format!("  What happened: cutover runs show {}\n", run.run));
-    } else {
-        drawn.push_str(&give_up(run));
-    }
+    drawn.push_str(&give_up(run, story));
     drawn
 }
 
-fn interrupted(run: &Outcome) -> String {
+fn interrupted(run: &Outcome, story: &Story) -> String {
     let head = format!("interrupted: run {} stopped, and nothing new was begun.", run.run);
-    format!("{}\n{}{}", Paint::Warn.on(&head), left(run), give_up(run))
+    format!("{}\n{}{}", Paint::Warn.on(&head), left(run), give_up(run, story))
 }
 
-fn parked(run: &Outcome) -> String {
+fn parked(run: &Outcome, story: &Story) -> String {
     let steps = run.steps.iter().filter(|step| step.status == StepStatus::Parked);
     let steps: Vec<String> = steps.map(|step| format!("`{}`", step.id)).collect();
     let head = format!("parked: run {} waits in {}.", run.run, steps.join(", "));
-    format!("{}\n  What it waits for: cutover runs show {}\n", Paint::Warn.on(&head), run.run)
+    format!("{}\n{}", Paint::Warn.on(&head), give_up(run, story))
 }
 
-fn give_up(run: &Outcome) -> String {
-    let id = &run.run;
-    format!("  What happened: cutover runs show {id}\n  Give it up:    cutover abandon {id}\n")
+fn give_up(run: &Outcome, story: &Story) -> String {
+    let show = story.typed.command(&format!("runs show {}", run.run));
+    let abandon = story.typed.command(&format!("abandon {}", run.run));
+    format!("  What happened: {show}\n  Give it up:    {abandon}\n")
 }
 
 fn why(error: Option<&Failure>) -> String {

@@ -1,5 +1,7 @@
 //! A plan as a person reads it before it runs.
 
+use std::collections::HashMap;
+
 use cutover_engine::effect::Access;
 use cutover_engine::event::{Debt, DebtState, Identity};
 use cutover_engine::plan::preview::{Preview, StepPreview};
@@ -24,6 +26,8 @@ const BESIDE: &str = "   ";
 pub(crate) struct Head {
     /// The inputs that were given, as words: `environment=prod`.
     pub(crate) inputs: Vec<String>,
+    /// What the author calls the steps, by id.
+    pub(crate) names: HashMap<String, String>,
     /// The credential.
     pub(crate) credential: Option<String>,
     /// Whether reading steps were asked.
@@ -42,7 +46,8 @@ pub(crate) fn drawing(preview: &Preview, head: &Head, columns: usize) -> String 
     let ids = preview.steps.iter().map(|step| text::width(&step.id)).max().unwrap_or(0);
     let uses = preview.steps.iter().map(|step| text::width(&step.uses)).max().unwrap_or(0);
     for step in &preview.steps {
-        drawn.push_str(&row(step, ids, uses, columns));
+        let name = head.names.get(&step.id).map(String::as_str);
+        drawn.push_str(&row(step, name, (ids, uses), columns));
     }
     drawn.push('\n');
     drawn.push_str(&wrapped(&footer(preview, head), columns));
@@ -147,33 +152,38 @@ pub(crate) fn known(identity: &Identity) -> String {
     if more.is_empty() { id } else { format!("{id} ({})", more.join(", ")) }
 }
 
-fn row(step: &StepPreview, ids: usize, uses: usize, columns: usize) -> String {
+fn row(
+    step: &StepPreview,
+    name: Option<&str>,
+    (ids, uses): (usize, usize),
+    columns: usize,
+) -> String {
     let sign = sign_paint(step.role).on(&step.role.sign().to_string());
     let start = 2 + 2 + ids + 2 + uses + 2;
     let head = format!("  {sign} {}  {}", pad(&step.id, ids), pad(&step.uses, uses));
     if columns < start + NARROWEST {
-        let below: String = words(step, columns.saturating_sub(BELOW))
+        let below: String = words(step, name, columns.saturating_sub(BELOW))
             .into_iter()
             .map(|line| format!("{}{line}\n", " ".repeat(BELOW)))
             .collect();
         return format!("{}\n{below}", head.trim_end());
     }
-    let mut lines = words(step, columns - start).into_iter();
+    let mut lines = words(step, name, columns - start).into_iter();
     let Some(first) = lines.next() else { return format!("{}\n", head.trim_end()) };
     let rest: String = lines.map(|line| format!("{}{line}\n", " ".repeat(start))).collect();
     format!("{head}  {first}\n{rest}")
 }
 
-/// Returns what a step does, in lines: its writes; where it has none, its reads; then the note.
-fn words(step: &StepPreview, columns: usize) -> Vec<String> {
-    let writes = step.effects.iter().any(|effect| effect.access == Access::Write);
-    let shown = step.effects.iter().filter(|effect| match effect.access {
-        Access::Write => true,
-        Access::Read => !writes,
-        Access::Pure => false,
-    });
-    let mut words: Vec<String> = shown.map(|effect| text::tame(&effect.summary)).collect();
-    words.dedup();
+/// Returns what a step does, in lines: its writes; where it has none, what the author calls it or
+/// the last thing that it reads; then the note.
+fn words(step: &StepPreview, name: Option<&str>, columns: usize) -> Vec<String> {
+    let of = |access| step.effects.iter().filter(move |effect| effect.access == access);
+    let mut words: Vec<String> =
+        of(Access::Write).map(|effect| text::tame(&effect.summary)).collect();
+    if words.is_empty() {
+        let read = of(Access::Read).last().map(|effect| effect.summary.as_str());
+        words.extend(name.or(read).map(text::tame));
+    }
     let mut lines: Vec<String> =
         words.iter().flat_map(|words| text::wrap(words, columns)).collect();
     if step.note.is_empty() {

@@ -18,13 +18,14 @@ pub(crate) fn took(length: Duration) -> String {
     }
 }
 
-/// Returns a length in its largest unit: `29 d`, `3 h`, `2 min`, `40 s`.
+/// Returns a length in its largest unit, rounded: `29 d`, `3 h`, `2 min`, `40 s`.
 pub(crate) fn rough(length: Duration) -> String {
+    let rounded = |unit: u64| (length.0.saturating_add(unit / 2)) / unit;
     match length.0 {
-        DAY.. => format!("{} d", length.0 / DAY),
-        HOUR.. => format!("{} h", length.0 / HOUR),
-        MINUTE.. => format!("{} min", length.0 / MINUTE),
-        ms => format!("{} s", ms / SECOND),
+        DAY.. => format!("{} d", rounded(DAY)),
+        HOUR.. => format!("{} h", rounded(HOUR)),
+        MINUTE.. => format!("{} min", rounded(MINUTE)),
+        _ => format!("{} s", rounded(SECOND)),
     }
 }
 
@@ -70,5 +71,7 @@ mod tests {
         let earlier = now - Duration::seconds(7_300);
         assert_eq!(day_from(later, now), "2026-12-24 (29 d)");
         assert_eq!(day_from(earlier, now), "2026-11-25 (2 h ago)");
+        assert_eq!(rough(Duration(DAY - 1)), "24 h");
+        assert_eq!(rough(Duration(30 * DAY - 1)), "30 d");
     }
 }

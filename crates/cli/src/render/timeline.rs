@@ -8,6 +8,7 @@ use super::time;
 use super::value::short_id;
 use crate::style::Paint;
 use crate::text::{self, Cell};
+use crate::typed::Typed;
 
 /// How a run stands when one looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,13 @@ pub(crate) enum Standing {
 }
 
 /// Returns the timeline of a run; `run` is its id.
-pub(crate) fn drawing(run: &str, entries: &[Entry], standing: Standing, columns: usize) -> String {
+pub(crate) fn drawing(
+    run: &str,
+    entries: &[Entry],
+    standing: Standing,
+    typed: &Typed,
+    columns: usize,
+) -> String {
     let workflow = entries.iter().find_map(|entry| match &entry.event {
         Event::Claimed(claimed) => Some(claimed.workflow.clone()),
         _ => None,
@@ -31,20 +38,32 @@ pub(crate) fn drawing(run: &str, entries: &[Entry], standing: Standing, columns:
     let mut drawn = format!("{title}   {workflow}   {}\n", stands(entries, standing));
     let first = entries.first().map(|entry| time::day(entry.at)).unwrap_or_default();
     drawn.push_str(&format!("{}\n", Paint::Dim.on(&format!("  {first} UTC"))));
-    let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
+    let open = open_steps(entries);
+    let told = entries.iter().filter(|entry| !is_looking(entry, &open));
+    let rows: Vec<Vec<Cell>> = told.map(row).collect();
     drawn.push_str(&text::table(&rows, 2, columns));
     match standing {
         Standing::Ended => {}
         Standing::Alive => drawn.push_str("  (going on)\n"),
         Standing::CutOff => {
             drawn.push_str("  (no more: the process ended)\n");
-            let open = open_steps(entries);
             let open = open.iter().filter(|open| open.writes);
             drawn.extend(open.map(|open| left_open(open) + "\n"));
-            drawn.push_str(&format!("Next: cutover abandon {run}\n"));
+            let give_up = typed.command(&format!("abandon {run}"));
+            drawn.push_str(&format!("Next: {give_up}\n"));
         }
     }
     drawn
+}
+
+/// Says whether it is the start of a step that only looks and whose end is told anyway.
+fn is_looking(entry: &Entry, open: &[Open]) -> bool {
+    match &entry.event {
+        Event::Started(started) => {
+            !started.writes && !open.iter().any(|open| open.step == started.step)
+        }
+        _ => false,
+    }
 }
 
 /// Returns how a run stands in a few words: `succeeded`, `unfinished: cut off in `create``.

@@ -1,8 +1,6 @@
 //! Which places in the world a step reads, writes and logs in with, as far as its text tells.
 
 mod form;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use form::{Form, Here};
 

@@ -1,9 +1,3 @@
 //! Tests of whole runs in a world in memory.
 
-mod begin;
-mod failures;
-mod hooks;
 pub(crate) mod linear;
-mod order;
-mod stop;
-mod tries;

@@ -3,7 +3,6 @@
 mod credential;
 mod inputs;
 pub mod preview;
-pub mod saved;
 #[cfg(test)]
 mod tests;
 

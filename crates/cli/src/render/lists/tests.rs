@@ -108,7 +108,7 @@ fn a_page_of_a_credential_names_what_is_owed_of_it() {
       prefix     M.V1.9qTz
       expires    2026-12-24 (29 d)
       in use at  profile ci-prod
-      made by    run k3f9
+      made by    run k3f9, 2026-11-25 12:00 UTC
       owed   revoke 8d3f…, 2026-11-25 (2 h)
     ");
 }
@@ -151,6 +151,7 @@ fn runs_and_debts_stand_in_columns() {
     ];
     assert_snapshot!(stripped(&super::runs(&rows, 110)), @"
     RUN   WORKFLOW          CREDENTIAL      STARTED               TOOK  STATUS
+    m1q2  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   running in `create`
     k3f9  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   unfinished in `create`
     h22x  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   succeeded
     ");

@@ -7,6 +7,7 @@ use cutover_engine::value::Map;
 use insta::assert_snapshot;
 
 use super::{Story, drawing, exit};
+use crate::typed::Typed;
 
 fn now() -> Timestamp {
     Timestamp::parse("2026-11-24T14:03:00Z").expect("a moment")
@@ -46,7 +47,8 @@ fn story() -> Story {
         credential: Some("influx-ci-prod".to_owned()),
         promoted: Some((Some(from), identity("b71c0a52-77aa-4d2e-9c11-02"))),
         took: Duration::seconds(34),
-        command: "cutover run rotate.yaml --input environment=prod".to_owned(),
+        again: "cutover run rotate.yaml --input environment=prod".to_owned(),
+        typed: Typed::new(true, None),
         state: "~/.local/state/cutover/state.db".to_owned(),
         state_is_new: false,
     }
@@ -80,7 +82,8 @@ fn a_rotation_tells_from_what_to_what_and_what_is_owed_where() {
     assert_snapshot!(drawn(&run, &story), @"
     Rotated influx-ci-prod: 8d3f… -> b71c… in 34s. Nothing else to do now.
       owed   revoke 8d3f… on 2026-11-25 14:03 UTC (this state: ~/.local/state/cutover/state.db)
-      The state is new, and all that is known stands in it: ~/.local/state/cutover/state.db
+      new state: ~/.local/state/cutover/state.db
+             (keep it: what is current and what is owed stands there)
     ");
     assert_eq!(exit(&run).code(), 0);
 }
@@ -114,8 +117,8 @@ fn a_stuck_run_lists_what_is_left_and_how_to_give_it_up() {
       Make the file writable for this user.
       In the world now
         b71c…  live, made by this run
-      What happened: cutover runs show k3f9
-      Give it up:    cutover abandon k3f9
+      What happened: cutover runs show k3f9 --sandbox
+      Give it up:    cutover abandon k3f9 --sandbox
     ");
     assert_eq!(exit(&run).code(), 3);
 }
@@ -125,8 +128,8 @@ fn an_interrupt_is_no_failure_and_has_its_own_code() {
     let run = Outcome { interrupted: true, ..outcome(Status::Failed, false) };
     assert_snapshot!(drawn(&run, &story()), @"
     interrupted: run k3f9 stopped, and nothing new was begun.
-      What happened: cutover runs show k3f9
-      Give it up:    cutover abandon k3f9
+      What happened: cutover runs show k3f9 --sandbox
+      Give it up:    cutover abandon k3f9 --sandbox
     ");
     assert_eq!(exit(&run).code(), 130);
     let late = Outcome { interrupted: true, ..outcome(Status::Succeeded, true) };

@@ -7,6 +7,7 @@ use cutover_engine::value::{Map, Value};
 use insta::assert_snapshot;
 
 use super::{Standing, drawing, open_steps};
+use crate::typed::Typed;
 
 const MARKER: &str = "cutover-1f0a77c2-k3f9-8e21c04d";
 
@@ -60,7 +61,8 @@ fn succeeded(step: &str) -> Event {
 }
 
 fn drawn(entries: &[Entry], standing: Standing) -> String {
-    anstream::adapter::strip_str(&drawing("k3f9", entries, standing, 100)).to_string()
+    anstream::adapter::strip_str(&drawing("k3f9", entries, standing, &Typed::default(), 100))
+        .to_string()
 }
 
 #[test]
@@ -75,7 +77,6 @@ fn a_run_that_was_cut_off_says_in_which_step_and_what_to_look_for() {
     run k3f9   rotate-influx-ci   unfinished: cut off in `create`
       2026-11-24 UTC
       14:02:11.204  claimed  influx-ci-prod, old 8d3f…
-      14:02:11.204  before   started, attempt 1
       14:02:12.204  before   done   M.V1.+5Jk
       14:02:12.204  create   started, attempt 1, marker cutover-1f0a77c2-k3f9-8e21c04d
       (no more: the process ended)

@@ -26,7 +26,7 @@ mod mutations;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
-pub(crate) mod testing;
+mod testing;
 
 pub use l09::check_folder;
 

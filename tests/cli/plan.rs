@@ -1,0 +1,162 @@
+//! `plan`, saved plans, and `run --plan`.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use serde_json::Value as Json;
+
+use crate::support::{Place, ROTATION};
+
+const PLAN: [&str; 3] = ["plan", "w.yaml", "--sandbox"];
+const RUN: [&str; 6] = ["run", "w.yaml", "--sandbox", "--yes", "--plan", "plan.json"];
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("w.yaml", ROTATION);
+    place
+}
+
+fn with_world() -> Place {
+    let place = Place::with_faults("");
+    place.write("w.yaml", ROTATION);
+    place
+}
+
+#[test]
+fn a_plan_before_anything_was_made_makes_nothing() {
+    let place = place();
+    assert_snapshot!(place.cutover(&PLAN).all(), @r#"
+    exit 0
+    --- out
+    rotate-ci                                                             offline: nothing was contacted
+    credential influx-ci: what is in use is not known, there is no state to read
+
+      ? before      influxctl.profile.token      ~/.config/influxctl/config.toml
+      + create      influxctl.management.create  config=~/.config/influxctl/config.toml profile=admin
+                                                 description=influx-ci expires_at=‹time_add
+                                                 run.started_at "30d"›   (not asked: --refresh)
+      ? works       influxctl.management.list    influxctl version   (not asked: --refresh)
+      ~ publish     influxctl.profile.set        ~/.config/influxctl/config.toml
+                                                 (as things are it fails:
+                                                 `~/.config/influxctl/config.toml` has no profile `ci`;
+                                                 undo: put the old one back)
+      ? verify      influxctl.management.list    influxctl version   (not asked: --refresh)
+      ! promote     credential.promote           (after this only forward)
+      - revoke_old  influxctl.management.revoke  ‹credential.old.id›
+                                                 (only if credential.old; not asked: --refresh; due 1d
+                                                 after promotion)
+
+    7 steps: 1 makes, 1 changes, 1 removes later. Rules L01-L16 hold.
+    "#);
+    assert_eq!(fs::read_dir(place.folder()).expect("it is there").count(), 1);
+}
+
+#[test]
+fn a_plan_with_a_state_knows_what_is_in_use_and_what_is_owed() {
+    let place = place();
+    place.cutover(&["run", "w.yaml", "--sandbox", "--yes"]).ends(0);
+    assert_snapshot!(place.cutover(&PLAN).all(), @r#"
+    exit 0
+    --- out
+    rotate-ci                                                             offline: nothing was contacted
+    credential influx-ci: in use [ID]… (M.V1.[PREFIX], expires [DAY])
+    owed: revoke [ID]…, due [MINUTE]
+
+      ? before      influxctl.profile.token      influxctl version   (not asked: --refresh)
+      + create      influxctl.management.create  config=~/.config/influxctl/config.toml profile=admin
+                                                 description=influx-ci expires_at=‹time_add
+                                                 run.started_at "30d"›   (not asked: --refresh)
+      ? works       influxctl.management.list    influxctl version   (not asked: --refresh)
+      ~ publish     influxctl.profile.set        ~/.config/influxctl/config.toml [ci] mgmt_token ‹old›
+                                                 -> ‹steps.create.token›   (undo: put the old one back)
+      ? verify      influxctl.management.list    influxctl version   (not asked: --refresh)
+      ! promote     credential.promote           (after this only forward)
+      - revoke_old  influxctl.management.revoke  [UUID]
+                                                 (not asked: --refresh; due 1d after promotion)
+
+    7 steps: 1 makes, 1 changes, 1 removes later. Rules L01-L16 hold.
+    "#);
+    let dry = place.cutover(&["run", "w.yaml", "--sandbox", "--dry-run"]).ends(0);
+    assert_eq!(dry.all(), place.cutover(&PLAN).all());
+}
+
+#[test]
+fn a_refreshed_plan_asks_what_only_looks() {
+    let place = with_world();
+    let said = place.cutover(&[&PLAN[..], &["--refresh", "--output", "json"]].concat()).ends(0);
+    let plan: Json = serde_json::from_str(&said.out).expect("it is JSON");
+    assert!(plan["steps"][0]["outputs"]["id"].is_string(), "{plan:#}");
+    let offline = place.cutover(&[&PLAN[..], &["--output", "json"]].concat()).ends(0);
+    let offline: Json = serde_json::from_str(&offline.out).expect("it is JSON");
+    assert_eq!(offline["steps"][0]["outputs"]["id"]["unknown"], "steps.before.id");
+    assert_eq!(offline["complete"], false);
+    let keys = |json: &Json| json.as_object().expect("an object").keys().cloned().collect();
+    let (one, other): (Vec<String>, Vec<String>) = (keys(&plan), keys(&offline));
+    assert_eq!(one, other);
+    for key in ["workflow", "digest", "complete", "steps"] {
+        assert!(one.iter().any(|there| there == key), "{key}");
+    }
+}
+
+#[test]
+fn a_saved_plan_runs_as_long_as_nothing_has_changed() {
+    let place = with_world();
+    let said = place.cutover(&[&PLAN[..], &["--out", "plan.json"]].concat()).ends(0);
+    let command = "Run exactly this: cutover run w.yaml --plan plan.json --sandbox\n";
+    assert!(said.out.ends_with(command), "{}", said.all());
+    place.cutover(&RUN).ends(0);
+    assert_snapshot!(place.cutover(&RUN).all(), @"
+    exit 2
+    --- err
+    error: nothing ran: this is not the plan that was saved
+      in use was none, is [ID]…
+      0 were owed, 1 are
+      `revoke_old` would write something else
+    ");
+}
+
+#[test]
+fn a_saved_plan_is_refused_where_file_or_inputs_have_changed() {
+    let place = with_world();
+    place.cutover(&[&PLAN[..], &["--refresh", "--out", "plan.json"]].concat()).ends(0);
+    place.write("w.yaml", &ROTATION.replace("overlap: 24h", "overlap: 12h"));
+    assert_snapshot!(place.cutover(&RUN).all(), @"
+    exit 2
+    --- err
+    error: nothing ran: this is not the plan that was saved
+      the workflow file `w.yaml` has changed
+    ");
+    place.write("w.yaml", ROTATION);
+    let said = place.cutover(&[&RUN[..], &["--input", "profile=admin"]].concat()).ends(2);
+    assert!(said.err.contains("input `profile` was ci, is admin"), "{}", said.all());
+    assert_eq!(place.runs().len(), 0);
+    place.cutover(&RUN).ends(0);
+}
+
+#[test]
+fn a_plan_is_never_saved_with_a_target_that_is_not_known() {
+    let place = place();
+    let text = "version: 1\nname: w\nsteps:\n  - id: name\n    uses: exec.run\n    with: { argv: \
+                [hostname], output: text }\n  - id: write\n    uses: file.write\n    with: { path: \
+                \"{{ steps.name.stdout }}\", content: x }\n";
+    place.write("w.yaml", text);
+    assert_snapshot!(place.cutover(&[&PLAN[..], &["--out", "plan.json"]].concat()).all(), @"
+    exit 2
+    --- err
+    error: this plan cannot be saved: where it writes is not known: `write`: ‹steps.name.stdout›  1 characters
+      With --refresh more may be known.
+    ");
+    assert!(!place.folder().join("plan.json").exists());
+}
+
+#[test]
+fn what_is_no_plan_is_refused() {
+    let place = with_world();
+    place.write("plan.json", "{}");
+    assert_snapshot!(place.cutover(&RUN).all(), @"
+    exit 2
+    --- err
+    error: the plan `plan.json`: it is no saved plan
+      Make one: plan FILE --out
+    ");
+}
