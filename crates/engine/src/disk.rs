@@ -4,13 +4,16 @@
 //! `{"map": {..}}`, so an untagged object does not occur. A secret is written by where it came
 //! from; read back, it is a mark whose value no table holds.
 
+#[cfg(test)]
+mod tests;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map as JsonMap, Number, Value as Json, json};
 
 use crate::time::{Duration, Timestamp};
 use crate::types::Type;
-use crate::value::{Handle, Map, Piece, Unknown, Value, pieces};
+use crate::value::{Handle, Map, Piece, Unknown, Value, clean, pieces};
 
 /// The id of a secret that was read from disk: no table holds it.
 pub const GONE: u128 = 0;
@@ -40,7 +43,21 @@ pub fn to_disk(value: &Value) -> Json {
         Value::Duration(length) => json!({ "duration": length.0 }),
         Value::Timestamp(at) => json!({ "timestamp": at.0 }),
         Value::Text(text) => text_to_json(text, "text"),
-        leaf => to_json(leaf),
+        Value::Float(number) => float_to_disk(*number),
+        Value::Unknown(unknown) => {
+            json!({ "unknown": unknown.from, "type": unknown.ty.to_string() })
+        }
+        Value::Null | Value::Bool(_) | Value::Int(_) => to_json(value),
+    }
+}
+
+/// A JSON reader may miss the last bit of a number; one that it misses is written as text.
+fn float_to_disk(number: f64) -> Json {
+    let written = json!(number).to_string();
+    if serde_json::from_str(&written).is_ok_and(|read: f64| read.to_bits() == number.to_bits()) {
+        json!(number)
+    } else {
+        json!({ "float": written })
     }
 }
 
@@ -95,7 +112,7 @@ pub fn from_disk(json: &Json) -> Option<Value> {
             Some(whole) => Value::Int(whole),
             None => Value::Float(number.as_f64()?),
         },
-        Json::String(text) => Value::Text(text.clone()),
+        Json::String(text) => Value::Text(clean(text)),
         Json::Array(items) => Value::List(items.iter().map(from_disk).collect::<Option<_>>()?),
         Json::Object(object) => from_tagged(object)?,
     })
@@ -103,6 +120,12 @@ pub fn from_disk(json: &Json) -> Option<Value> {
 
 fn from_tagged(object: &JsonMap<String, Json>) -> Option<Value> {
     let (tag, inner) = object.iter().next()?;
+    if tag == "unknown" {
+        return from_unknown(object).map(Value::Unknown);
+    }
+    if object.len() > 1 {
+        return None;
+    }
     Some(match tag.as_str() {
         "map" => Value::Map(
             inner
@@ -113,26 +136,53 @@ fn from_tagged(object: &JsonMap<String, Json>) -> Option<Value> {
         ),
         "duration" => Value::Duration(Duration(inner.as_u64()?)),
         "timestamp" => Value::Timestamp(Timestamp(inner.as_i64()?)),
+        "float" => {
+            Value::Float(inner.as_str()?.parse().ok().filter(|number: &f64| number.is_finite())?)
+        }
         "text" => Value::Text(inner.as_array()?.iter().map(part_text).collect::<Option<_>>()?),
         "secret" => Value::Text(part_text(&Json::Object(object.clone()))?),
-        "unknown" => {
-            let secret = object.get("secret").and_then(Json::as_bool).unwrap_or(false);
-            let ty = if secret { Type::Secret } else { Type::Any };
-            Value::Unknown(Unknown { from: inner.as_str()?.to_owned(), ty })
-        }
         _ => return None,
     })
 }
 
+/// A `type` is written since there is a notation of types; before, only `secret` was.
+fn from_unknown(object: &JsonMap<String, Json>) -> Option<Unknown> {
+    let from = clean(object.get("unknown")?.as_str()?);
+    let secret = object.get("secret").and_then(Json::as_bool).unwrap_or(false);
+    let ty = match object.get("type") {
+        Some(ty) => Type::parse(ty.as_str()?).ok()?,
+        None if secret => Type::Secret,
+        None => Type::Any,
+    };
+    Some(Unknown { from, ty })
+}
+
 fn part_text(part: &Json) -> Option<String> {
     if let Some(plain) = part.as_str() {
-        return Some(plain.to_owned());
+        return Some(clean(plain));
     }
-    if let Some(from) = part.get("unknown").and_then(Json::as_str) {
-        let secret = part.get("secret").and_then(Json::as_bool).unwrap_or(false);
-        let ty = if secret { Type::Secret } else { Type::Any };
-        return Some(Unknown { from: from.to_owned(), ty }.to_mark());
+    let object = part.as_object()?;
+    if object.contains_key("unknown") {
+        return from_unknown(object).map(|unknown| unknown.to_mark());
     }
-    let origin = part.get("secret")?.as_str()?;
-    Some(Handle { id: GONE, origin: origin.to_owned() }.to_mark())
+    let origin = clean(object.get("secret")?.as_str()?);
+    Some(Handle { id: GONE, origin }.to_mark())
+}
+
+/// Returns the value of JSON from outside: a map is a map whatever its keys, and nothing in it is a
+/// mark.
+pub fn from_json(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(truth) => Value::Bool(*truth),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => Value::Int(whole),
+            (None, float) => Value::Float(float.filter(|float| float.is_finite()).unwrap_or(0.0)),
+        },
+        Json::String(text) => Value::Text(clean(text)),
+        Json::Array(items) => Value::List(items.iter().map(from_json).collect()),
+        Json::Object(object) => {
+            Value::Map(object.iter().map(|(key, value)| (clean(key), from_json(value))).collect())
+        }
+    }
 }

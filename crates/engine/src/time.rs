@@ -1,5 +1,8 @@
 //! Moments and lengths of time, as values: nothing here reads a clock.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::ops::{Add, Sub};
 

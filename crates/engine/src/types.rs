@@ -1,5 +1,9 @@
 //! Types of parameters, outputs and inputs, and their one-line notation.
 
+mod notation;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use indexmap::IndexMap;

@@ -4,6 +4,9 @@
 //! random bits and the place it came from. Text made with a secret holds the mark, and so is
 //! secret itself. An unknown of a plan travels the same way.
 
+#[cfg(test)]
+mod tests;
+
 use indexmap::IndexMap;
 
 use crate::time::{Duration, Timestamp};
@@ -174,7 +177,7 @@ impl Value {
     /// Says whether a secret is in it, at any depth, a secret that is not yet known included.
     pub fn is_secret(&self) -> bool {
         self.any(&|leaf| match leaf {
-            Value::Text(text) => pieces(text).iter().any(|piece| {
+            Value::Text(text) => any_piece(text, |piece| {
                 matches!(piece, Piece::Secret(_) | Piece::Unknown { secret: true, .. })
             }),
             Value::Unknown(unknown) => unknown.ty == Type::Secret,
@@ -185,9 +188,7 @@ impl Value {
     /// Says whether something in it is unknown, at any depth.
     pub fn is_unknown(&self) -> bool {
         self.any(&|leaf| match leaf {
-            Value::Text(text) => {
-                pieces(text).iter().any(|piece| matches!(piece, Piece::Unknown { .. }))
-            }
+            Value::Text(text) => any_piece(text, |piece| matches!(piece, Piece::Unknown { .. })),
             Value::Unknown(_) => true,
             _ => false,
         })
@@ -229,36 +230,46 @@ pub fn clean(text: &str) -> String {
     text.replace([MARK_OPEN, MARK_CLOSE], "\u{FFFD}")
 }
 
-/// Splits text into plain pieces and marks. A broken mark is plain text.
+/// Splits text into plain pieces and marks. A broken mark is plain text, and hides none after it.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(MARK_OPEN) {
-        let after = &rest[start + MARK_OPEN.len_utf8()..];
-        let Some((mark, piece)) = after
-            .find(MARK_CLOSE)
-            .and_then(|end| read_mark(&after[..end]).map(|piece| (end, piece)))
-        else {
-            break;
-        };
-        if start > 0 {
-            found.push(Piece::Plain(&rest[..start]));
+    let mut plain_from = 0;
+    let mut here = 0;
+    while let Some(offset) = text[here..].find(MARK_OPEN) {
+        let open = here + offset;
+        let inside = open + MARK_OPEN.len_utf8();
+        here = inside;
+        let Some(length) = text[inside..].find(MARK_CLOSE) else { break };
+        let Some(piece) = read_mark(&text[inside..inside + length]) else { continue };
+        if open > plain_from {
+            found.push(Piece::Plain(&text[plain_from..open]));
         }
         found.push(piece);
-        rest = &after[mark + MARK_CLOSE.len_utf8()..];
+        here = inside + length + MARK_CLOSE.len_utf8();
+        plain_from = here;
     }
-    if !rest.is_empty() {
-        found.push(Piece::Plain(rest));
+    if plain_from < text.len() {
+        found.push(Piece::Plain(&text[plain_from..]));
     }
     found
 }
 
+/// Most text holds no mark, and is not taken apart.
+fn any_piece(text: &str, test: impl Fn(&Piece<'_>) -> bool) -> bool {
+    text.contains(MARK_OPEN) && pieces(text).iter().any(test)
+}
+
 fn read_mark(inside: &str) -> Option<Piece<'_>> {
+    // An opening delimiter inside means that the mark begins there.
+    if inside.contains(MARK_OPEN) {
+        return None;
+    }
     let (kind, rest) = inside.split_at_checked(1)?;
     match kind {
         "s" => {
             let (id, origin) = rest.split_at_checked(32)?;
-            let id = u128::from_str_radix(id, 16).ok()?;
+            let is_hex = id.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let id = u128::from_str_radix(id, 16).ok().filter(|_| is_hex)?;
             Some(Piece::Secret(Handle { id, origin: origin.to_owned() }))
         }
         "u" => Some(Piece::Unknown { from: rest, secret: false }),

@@ -1,5 +1,6 @@
 //! Templates in a small world: what they parse to, their types, what they render to.
 
+mod any_text;
 mod bare;
 mod habits;
 mod helpers;
