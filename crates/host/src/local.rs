@@ -165,6 +165,7 @@ impl Inner {
         for entry in entries {
             match &entry.event {
                 Event::Started(started) if started.writes => {
+                    known.announced.retain(|(step, _)| *step != started.step);
                     known.announced.insert((started.step.clone(), started.attempt));
                 }
                 Event::UndoStarted { step } => {

@@ -27,9 +27,9 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
     match event {
         Event::Claimed(claimed) => begin(within, place, claimed),
         Event::Started(started) => start(within, place, started),
-        Event::Succeeded { step, attempt, .. } | Event::Failed { step, attempt, .. } => {
-            settle(within, place.run, step, *attempt)
-        }
+        Event::Succeeded { step, attempt, .. } => succeed(within, place.run, step, *attempt),
+        Event::Failed { step, attempt, .. } => settle(within, place.run, step, *attempt),
+        Event::RetryAt { step, attempt, .. } => retry(within, place.run, step, *attempt),
         Event::Abandoned { step, attempt, .. } => settle(within, place.run, step, *attempt),
         Event::Found { step, attempt, .. } => settle(within, place.run, step, *attempt),
         Event::Lost { step, attempt, .. } => lose(within, place.run, step, *attempt),
@@ -41,7 +41,6 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
         Event::Ended { status, error, .. } => end(within, place, *status, error.as_ref()),
         Event::Captured { .. }
         | Event::Expanded { .. }
-        | Event::RetryAt { .. }
         | Event::Skipped { .. }
         | Event::Stored { .. }
         | Event::Parked { .. }
@@ -104,6 +103,28 @@ fn settle(within: &Connection, run: &str, step: &str, attempt: u32) -> Result<()
     within
         .prepare_cached("DELETE FROM unfinished WHERE run = ?1 AND step = ?2 AND attempt = ?3")?
         .execute(params![run, step, attempt])?;
+    Ok(())
+}
+
+/// A success settles the tries before it too: what was lost of a write that may be repeated is done
+/// now. Not so of a create, where each try may have made something.
+fn succeed(within: &Connection, run: &str, step: &str, attempt: u32) -> Result<()> {
+    within
+        .prepare_cached(
+            "DELETE FROM unfinished WHERE run = ?1 AND step = ?2
+             AND (attempt = ?3 OR (attempt < ?3 AND role <> 'create'))",
+        )?
+        .execute(params![run, step, attempt])?;
+    Ok(())
+}
+
+/// The tries before the next one failed, but for those whose answer was lost.
+fn retry(within: &Connection, run: &str, step: &str, next: u32) -> Result<()> {
+    within
+        .prepare_cached(
+            "DELETE FROM unfinished WHERE run = ?1 AND step = ?2 AND attempt < ?3 AND lost = 0",
+        )?
+        .execute(params![run, step, next])?;
     Ok(())
 }
 

@@ -2,5 +2,6 @@
 
 mod exec;
 mod file;
+mod http;
 mod journal;
 mod support;
