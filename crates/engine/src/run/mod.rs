@@ -16,7 +16,7 @@ mod tests;
 mod tries;
 pub(crate) mod view;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::event::{Claimed, Debt, Event, Failure, Identity, Status};
@@ -153,7 +153,7 @@ pub struct Run {
     old: Option<Identity>,
     captured: bool,
     states: Vec<State>,
-    items: HashMap<u32, Items>,
+    items: BTreeMap<u32, Items>,
     unmet: Vec<usize>,
     /// The nodes that could begin something now, were there room.
     ready: BTreeSet<u32>,
@@ -199,7 +199,7 @@ impl Run {
             old: None,
             captured: false,
             states: vec![State::default(); graph.nodes.len()],
-            items: HashMap::new(),
+            items: BTreeMap::new(),
             unmet,
             ready,
             timers: BTreeSet::new(),

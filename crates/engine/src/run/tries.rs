@@ -81,6 +81,7 @@ impl Run {
         at: Timestamp,
     ) -> Applied {
         let slot = match attempt {
+            0 if self.waits(step) => self.tried_slot(step)?,
             0 => self.unbegun(step)?,
             _ => self.ended_try(step, attempt)?,
         };
@@ -91,6 +92,12 @@ impl Run {
             self.finish(slot, Over::Failed, at);
         }
         Ok(())
+    }
+
+    /// Says whether a step waits for its next try, whose parameters may be what fails.
+    fn waits(&self, step: &str) -> bool {
+        let state = self.graph.slot(step).and_then(|slot| self.state(slot));
+        state.is_some_and(|state| matches!(state.phase, Phase::Waiting(_)))
     }
 
     /// A lost write that may be sent again waits for its next try; one that may not is over.

@@ -2,15 +2,21 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::host::Secrets;
 use crate::value::{Handle, Piece, pieces};
 
 /// The table.
 #[derive(Default)]
-pub(crate) struct Table(Mutex<HashMap<u128, String>>);
+pub(crate) struct Table(Mutex<HashMap<u128, String>>, AtomicU64);
 
 impl Table {
+    /// Forgets every value, as a process that ends does.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
     /// Opens every secret of a text; none where one is gone.
     pub(crate) fn open(&self, text: &str) -> Option<String> {
         let table = self.0.lock().unwrap();
@@ -26,7 +32,7 @@ impl Table {
 impl Secrets for Table {
     fn seal(&self, origin: &str, plain: String) -> Handle {
         let mut table = self.0.lock().unwrap();
-        let id = table.len() as u128 + 1;
+        let id = u128::from(self.1.fetch_add(1, Ordering::Relaxed)) + 1;
         table.insert(id, plain);
         Handle { id, origin: origin.to_owned() }
     }

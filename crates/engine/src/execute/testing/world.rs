@@ -101,7 +101,12 @@ impl World {
             }
             Some(Fault::LostDone | Fault::Slow(_) | Fault::Garbled) | None => {}
         }
-        let stdin = exec.stdin.as_deref().map(|text| secrets.open(text).unwrap_or_default());
+        let stdin = exec.stdin.as_deref().map(|text| secrets.open(text));
+        if stdin == Some(None) {
+            let message = "a secret is not here any more".to_owned();
+            return Err(EffectError::NotSent { message, retryable: false });
+        }
+        let stdin = stdin.flatten();
         let garbled = fault == Some(Fault::Garbled);
         let stdout = self.act(call, &exec.argv, stdin, garbled, secrets, now);
         let stdout = stdout.map_err(|code| refused(code, false))?;
