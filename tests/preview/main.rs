@@ -70,7 +70,7 @@ fn plan_changes_nothing(folder: &TempDir, workflow: &Path, more: &[&str]) {
 
 fn traced(folder: &TempDir, trace: &Path, words: &[&str], workflow: &Path) -> Output {
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "-s", "256", "-e", calls::WATCHED, "-o"]).arg(trace);
+    command.args(["-f", "-qq", "-y", "-s", "256", "-e", calls::WATCHED, "-o"]).arg(trace);
     command.arg(BINARY).arg("--sandbox").args(words).arg(workflow);
     let name = workflow.file_name().unwrap().to_str().unwrap();
     let inputs = INPUTS.iter().filter(|(is, _)| *is == name).flat_map(|(_, inputs)| *inputs);
