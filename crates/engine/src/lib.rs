@@ -16,6 +16,7 @@ pub mod host;
 pub mod parse;
 pub mod plan;
 pub mod run;
+pub mod schema;
 pub mod source;
 pub mod spec;
 pub mod step;

@@ -8,7 +8,7 @@ use crate::source::{Source, Span, Spanned};
 use crate::template::{Expr, Template};
 use crate::time::Duration;
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{Unknown, Value};
 
 /// A parsed workflow file.
 #[derive(Debug, Clone)]
@@ -242,6 +242,14 @@ pub enum Tree {
 }
 
 impl Node {
+    /// Makes what stands for a value that could not be read: it fits everywhere, so that what has
+    /// been reported once is not reported again for what follows from it. Where there is one, there
+    /// is an error too, so none is ever run.
+    pub fn unreadable(span: Span) -> Self {
+        let unknown = Unknown { from: "a value with a mistake".to_owned(), ty: Type::Any };
+        Self { span, tree: Tree::Literal(Value::Unknown(unknown)) }
+    }
+
     /// Returns the value where nothing in it is a template.
     pub fn literal(&self) -> Option<Value> {
         Some(match &self.tree {

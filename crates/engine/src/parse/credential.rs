@@ -4,10 +4,9 @@ use super::keys;
 use super::reader::Reader;
 use super::tree::{Pair, Style};
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
 use crate::template::Expr;
 use crate::value::Value;
-use crate::workflow::{Credential, Node, Tree};
+use crate::workflow::{Credential, Node};
 
 /// Reads it. A broken one is still one, so that the rules for credentials hold.
 pub(super) fn credential(reader: &mut Reader<'_>, pair: &Pair) -> Option<Credential> {
@@ -15,7 +14,7 @@ pub(super) fn credential(reader: &mut Reader<'_>, pair: &Pair) -> Option<Credent
     let name = fields.get("name").and_then(|pair| text(reader, pair));
     Some(Credential {
         span: pair.span,
-        name: name.unwrap_or_else(|| unnamed(pair.span)),
+        name: name.unwrap_or_else(|| Node::unreadable(pair.span)),
         owner: fields.get("owner").and_then(|pair| text(reader, pair)),
         lifetime: fields.get("lifetime").and_then(|pair| reader.some_time(pair)),
         overlap: fields.get("overlap").and_then(|pair| reader.duration(pair)),
@@ -45,8 +44,4 @@ fn in_use(reader: &mut Reader<'_>, pair: &Pair) -> Option<Expr> {
         return None;
     }
     reader.expression(pair)
-}
-
-fn unnamed(span: Span) -> Node {
-    Node { span, tree: Tree::Literal(Value::Null) }
 }

@@ -4,8 +4,10 @@
 //! stands behind them would stay unseen. Each is reported, hidden from the reader by as many
 //! letters, and the file is read again.
 
+use super::bare;
 use super::limits;
-use super::read::{Reading, bare_template_finding, read};
+use super::mapping::Prefer;
+use super::read::{Reading, read};
 use super::syntax;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
@@ -42,13 +44,13 @@ impl Patch {
 }
 
 /// Reads a text, mending what can be mended.
-pub(super) fn read_mended(text: &str) -> Reading {
+pub(super) fn read_mended(text: &str, prefer: Prefer) -> Reading {
     let rounds = limits::MENDED.min(BYTES_AGAIN / text.len().max(1));
     let mut patched = text.to_owned();
     let mut patches: Vec<Patch> = Vec::new();
     let mut found = Vec::new();
     loop {
-        let mut reading = read(text, &patched, &patches);
+        let mut reading = read(text, &patched, &patches, prefer);
         let Some((byte, why)) = reading.stopped.take() else {
             reading.found.extend(found);
             return reading;
@@ -80,7 +82,7 @@ fn find(text: &str, byte: usize, why: &str, patches: &[Patch]) -> Option<(Patch,
         return Some((Patch { span, mend: Mend::Alias }, unknown_anchor(text, span)));
     }
     let span = template_near(text, byte, patches)?;
-    Some((Patch { span, mend: Mend::Template }, bare_template_finding(text, span)))
+    Some((Patch { span, mend: Mend::Template }, bare::finding(text, span)))
 }
 
 fn alias_at(text: &str, byte: usize) -> Option<Span> {

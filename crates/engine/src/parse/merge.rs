@@ -6,8 +6,7 @@ use std::rc::Rc;
 use super::tree::{Kind, Mapping, Pair, Yaml};
 use crate::diagnostic::Diagnostic;
 
-/// The key.
-pub(super) const MERGE: &str = "<<";
+const MERGE: &str = "<<";
 
 /// Replaces the key `<<` of a map by the entries of the map, or of the list of maps, that it
 /// holds. What is written in the map itself wins, then what stands first in the list. Returns how

@@ -6,6 +6,7 @@
 //! and it reads a file without mistakes once more (`confirm`); one that it refuses, or takes for
 //! something else, is no workflow.
 
+mod bare;
 mod bytes;
 mod confirm;
 mod credential;
@@ -15,6 +16,7 @@ mod hidden;
 mod inputs;
 pub(crate) mod keys;
 mod limits;
+mod mapping;
 mod mend;
 mod merge;
 mod node;
@@ -34,11 +36,12 @@ mod undo;
 mod values;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
 use self::confirm::Merges;
+use self::mapping::Prefer;
 use self::read::Reading;
 use self::reader::Reader;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -52,7 +55,11 @@ pub fn parse(source: Arc<Source>) -> (Option<Workflow>, Diagnostics) {
         return (None, Diagnostics { list: vec![too_large(&source)] });
     }
     let reading = read_text(&source.text);
+    let twice = reading.found.iter().any(|found| found.code == "Y03");
     let mut reader = Reader::new(&source, reading.found);
+    if twice {
+        read_last(&mut reader, &source);
+    }
     let workflow = match reading.root {
         Some(root) => document::workflow(&mut reader, &root, &source),
         None => {
@@ -66,13 +73,21 @@ pub fn parse(source: Arc<Source>) -> (Option<Workflow>, Diagnostics) {
 /// Reads the text as YAML, with everything that is wrong with it as YAML.
 fn read_text(text: &str) -> Reading {
     let hidden = hidden::find(text);
-    let mut reading = mend::read_mended(text);
+    let mut reading = mend::read_mended(text, Prefer::First);
     reading.found.extend(hidden);
     if reading.found.is_empty() {
         let merges = if reading.merges { Merges::Some } else { Merges::None };
         reading.found.extend(confirm::confirm(text, reading.root.as_deref(), merges));
     }
     reading
+}
+
+/// Reads a file in which keys stand twice by their last values: only for what is wrong in those.
+fn read_last(reader: &mut Reader<'_>, source: &Arc<Source>) {
+    let reading = mend::read_mended(&source.text, Prefer::Last);
+    if let Some(root) = reading.root {
+        document::workflow(reader, &root, source);
+    }
 }
 
 fn too_large(source: &Source) -> Diagnostic {

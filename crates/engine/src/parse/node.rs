@@ -13,36 +13,36 @@ use crate::workflow::{Entry, Node, Tree};
 const BRACES: &str = "{{";
 
 impl Reader<'_> {
-    /// Reads a value of any shape. What is wrong in it is reported, and left out or null.
+    /// Reads a value of any shape. What is wrong in it is reported.
     pub(super) fn node(&mut self, yaml: &Yaml) -> Node {
         let tree = match &yaml.kind {
-            Kind::Scalar(scalar) => self.scalar_tree(yaml, scalar),
+            Kind::Scalar(scalar) => return self.scalar_node(yaml, scalar),
             Kind::List(items) => Tree::List(items.iter().map(|item| self.node(item)).collect()),
             Kind::Map(map) => Tree::Map(self.entries(map)),
-            Kind::Bad => Tree::Literal(Value::Null),
+            Kind::Bad => return Node::unreadable(yaml.span),
         };
         Node { span: yaml.span, tree }
     }
 
-    fn scalar_tree(&mut self, yaml: &Yaml, scalar: &Scalar) -> Tree {
+    fn scalar_node(&mut self, yaml: &Yaml, scalar: &Scalar) -> Node {
+        let span = yaml.span;
         if !scalar.text.contains(BRACES) || !matches!(scalar.value, Value::Text(_)) {
-            return Tree::Literal(scalar.value.clone());
+            return Node { span, tree: Tree::Literal(scalar.value.clone()) };
         }
-        let at = Placement { span: yaml.span, verbatim: scalar.verbatim };
-        match Template::parse(&scalar.text, at) {
-            Ok(template) => literal_text(&template).map_or(Tree::Template(template), Tree::Literal),
+        match Template::parse(&scalar.text, Placement { span, verbatim: scalar.verbatim }) {
+            Ok(template) => {
+                let text = literal_text(&template);
+                Node { span, tree: text.map_or(Tree::Template(template), Tree::Literal) }
+            }
             Err(found) => {
                 self.push_all(found);
-                Tree::Literal(Value::Null)
+                Node::unreadable(span)
             }
         }
     }
 
     /// Reads the entries of a mapping whose keys the author chooses.
     pub(super) fn entries(&mut self, map: &Mapping) -> IndexMap<String, Entry> {
-        for pair in &map.twice {
-            self.node(&pair.value);
-        }
         let entry = |pair: &Pair| {
             self.literal_key(pair);
             (pair.key.clone(), Entry { key: pair.span, node: self.node(&pair.value) })

@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, StrInput, Tag};
 
+use super::bare;
 use super::bytes::Bytes;
 use super::limits;
+use super::mapping::{self, Prefer};
 use super::mend::{Mend, Patch};
-use super::merge;
 use super::scalar::{self, Unfit};
-use super::tree::{Kind, Mapping, Pair, Scalar, Style, Yaml};
+use super::tree::{Kind, Scalar, Style, Yaml};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::value::{Value, clean};
@@ -42,6 +43,7 @@ struct Builder<'a> {
     text: &'a str,
     bytes: Bytes,
     patches: &'a [Patch],
+    prefer: Prefer,
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Yaml>>,
     aliases: usize,
@@ -60,12 +62,13 @@ struct Stop;
 
 /// Reads a text. `patched` is the same text, letter for letter in the same places, with the
 /// patches in it.
-pub(super) fn read(text: &str, patched: &str, patches: &[Patch]) -> Reading {
+pub(super) fn read(text: &str, patched: &str, patches: &[Patch], prefer: Prefer) -> Reading {
     let mut parser = Parser::new_from_str(patched);
     let mut builder = Builder {
         text,
         bytes: Bytes::new(text),
         patches,
+        prefer,
         open: Vec::new(),
         anchors: HashMap::new(),
         aliases: 0,
@@ -165,7 +168,7 @@ impl Builder<'_> {
 
     fn patched(&self, patch: &Patch) -> Yaml {
         match patch.mend {
-            Mend::Template => bare_template(self.text, patch.span),
+            Mend::Template => bare::template(self.text, patch.span),
             Mend::Alias => Yaml::leaf(patch.span, Kind::Bad),
         }
     }
@@ -240,12 +243,15 @@ impl Builder<'_> {
         let span = Span::new(open.span.start, end.min(self.text.len()));
         let depth = 1 + open.nodes.iter().map(|node| node.depth).max().unwrap_or(0);
         let kind = if open.is_map {
-            if is_bare_template(&open, self.text) {
+            if open.flow && bare::is_template(open.span, &open.nodes, self.text) {
                 self.found.truncate(open.before);
-                self.found.push(bare_template_finding(self.text, span));
-                return bare_template(self.text, span);
+                self.found.push(bare::finding(self.text, span));
+                return bare::template(self.text, span);
             }
-            Kind::Map(self.mapping(open.nodes, cut))
+            let map = mapping::build(open.nodes, cut, self.prefer, &mut self.found);
+            self.merges |= map.brought > 0;
+            self.nodes += map.brought;
+            Kind::Map(map.mapping)
         } else {
             Kind::List(open.nodes)
         };
@@ -255,47 +261,6 @@ impl Builder<'_> {
             Kind::Scalar(_) | Kind::Bad => 0,
         };
         Yaml { span, kind, weight, depth }
-    }
-
-    fn mapping(&mut self, nodes: Vec<Rc<Yaml>>, cut: bool) -> Mapping {
-        let mut map = Mapping { cut, ..Mapping::default() };
-        let mut first: HashMap<String, Span> = HashMap::new();
-        let mut nodes = nodes.into_iter();
-        while let (Some(key), Some(value)) = (nodes.next(), nodes.next()) {
-            let Some(name) = self.key(&key) else { continue };
-            let pair = Pair { key: name, span: key.span, value };
-            if let Some(before) = first.get(&pair.key) {
-                self.found.push(written_twice(&pair, *before));
-                map.twice.push(pair);
-            } else {
-                first.insert(pair.key.clone(), pair.span);
-                map.pairs.push(pair);
-            }
-        }
-        self.merges |= map.get(merge::MERGE).is_some();
-        self.nodes += merge::apply(&mut map, &mut self.found);
-        map
-    }
-
-    fn key(&mut self, key: &Yaml) -> Option<String> {
-        let words = match &key.kind {
-            Kind::Scalar(Scalar { value: Value::Text(text), style, .. })
-                if *style != Style::Bare =>
-            {
-                return Some(text.clone());
-            }
-            Kind::Bad => return None,
-            Kind::Scalar(scalar) if scalar.style == Style::Bare => return None,
-            Kind::Scalar(_) | Kind::List(_) | Kind::Map(_) => key.words(),
-        };
-        let found =
-            Diagnostic::error("Y06", key.span, format!("a key is text, and this is {words}"));
-        let help = match key.as_scalar() {
-            Some(scalar) if !scalar.text.is_empty() => format!("quote it: `\"{}\":`", scalar.text),
-            Some(_) | None => "write a word before the colon".to_owned(),
-        };
-        self.found.push(found.help(help));
-        None
     }
 
     fn add(&mut self, node: Rc<Yaml>, anchor: usize) -> Step {
@@ -337,43 +302,6 @@ impl Builder<'_> {
 
 fn last_end(open: &Open) -> usize {
     open.nodes.iter().map(|node| node.span.end).max().unwrap_or(open.span.end).max(open.span.end)
-}
-
-/// Says whether a map is really `{{ x }}` without quotes: a map whose one key is a map that begins
-/// right behind its own brace.
-fn is_bare_template(open: &Open, text: &str) -> bool {
-    let [key, value] = open.nodes.as_slice() else { return false };
-    open.flow
-        && matches!(key.kind, Kind::Map(_))
-        && key.span.start == open.span.start + 1
-        && value.is_null()
-        && text[open.span.start..].starts_with("{{")
-}
-
-fn bare_template(text: &str, span: Span) -> Yaml {
-    let written = clean(text.get(span.range()).unwrap_or(""));
-    let scalar = Scalar {
-        value: Value::Text(written.clone()),
-        text: written,
-        style: Style::Bare,
-        verbatim: Some(span.start),
-    };
-    Yaml::leaf(span, Kind::Scalar(scalar))
-}
-
-/// Says that a template has no quotes.
-pub(super) fn bare_template_finding(text: &str, span: Span) -> Diagnostic {
-    let written = clean(text.get(span.range()).unwrap_or(""));
-    let quote = if written.contains('"') { '\'' } else { '"' };
-    Diagnostic::error("Y09", span, "a template needs quotes: YAML reads the braces as a mapping")
-        .help(format!("write {quote}{written}{quote}"))
-}
-
-fn written_twice(pair: &Pair, before: Span) -> Diagnostic {
-    Diagnostic::error("Y03", pair.span, format!("`{}` is written twice", pair.key))
-        .label("the second one")
-        .related(before, "the first one")
-        .help("keep one of the two")
 }
 
 fn unfit_number(text: &str, unfit: Unfit, span: Span) -> Diagnostic {

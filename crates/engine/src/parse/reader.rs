@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::keys::{Section, Shape};
 use super::limits;
-use super::tree::{Kind, Mapping, Pair, Yaml};
+use super::tree::{Kind, Mapping, Pair, Style, Yaml};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::source::{Source, Span};
 
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         }
         self.drop_empty(&mut fields, section);
         if !map.cut {
-            self.missing(node, &fields, section);
+            self.missing(map, &fields, section);
         }
         Some(fields)
     }
@@ -175,12 +175,13 @@ impl<'a> Reader<'a> {
         near.and_then(|near| section.key(near)).map(|key| key.name)
     }
 
-    fn missing(&mut self, node: &Yaml, fields: &Fields<'_>, section: &'static Section) {
+    fn missing(&mut self, map: &Mapping, fields: &Fields<'_>, section: &'static Section) {
         for key in section.keys.iter().filter(|key| key.required) {
             if fields.get(key.name).is_none() && !fields.empty.contains(&key.name) {
                 let message = format!("{} needs `{}`", section.name, key.name);
-                let span = fields.entries.first().map_or(node.span, |(_, pair)| pair.span);
-                self.push(Diagnostic::error("K02", span, message).help(key.summary));
+                let span = map.pairs.first().map_or(fields.span, |pair| pair.span);
+                let help = format!("add `{}:` {}", key.name, in_brackets(key.summary));
+                self.push(Diagnostic::error("K02", span, message).help(help));
             }
         }
     }
@@ -211,7 +212,12 @@ impl<'a> Reader<'a> {
 
     /// Reports a node of the wrong kind.
     pub(super) fn wrong_kind(&mut self, node: &Yaml, what: &str, wanted: &str, form: &str) {
-        if matches!(node.kind, Kind::Bad) {
+        let reported = match &node.kind {
+            Kind::Bad => true,
+            Kind::Scalar(scalar) => scalar.style == Style::Bare,
+            Kind::List(_) | Kind::Map(_) => false,
+        };
+        if reported {
             return;
         }
         let message = format!("{what} is {wanted}, and this is {}", node.words());
@@ -230,6 +236,13 @@ impl<'a> Reader<'a> {
         let before = self.source.text[..span.start].trim_end().len();
         Span::new(before.saturating_sub(1), before)
     }
+}
+
+/// Makes a sentence a remark.
+fn in_brackets(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    let first = letters.next().map(|c| c.to_ascii_lowercase());
+    format!("({})", first.into_iter().chain(letters).collect::<String>())
 }
 
 /// Lists names for a message: `a`, `b` and `c`.

@@ -12,6 +12,8 @@ use crate::workflow::Retry;
 const DELAY: Duration = Duration::seconds(1);
 /// The longest wait where none is written.
 const MAX_DELAY: Duration = Duration::seconds(60);
+/// The tries of a `retry` that could not be read: enough for an `until` beside it.
+const UNREAD_ATTEMPTS: u32 = 2;
 /// The most tries: beyond it a wait is not a retry any more but a schedule.
 const MOST_ATTEMPTS: u32 = 10_000;
 
@@ -19,7 +21,7 @@ const MOST_ATTEMPTS: u32 = 10_000;
 /// a missing one.
 pub(super) fn retry(reader: &mut Reader<'_>, pair: &Pair) -> Retry {
     let Some(fields) = reader.fields(&pair.value, &keys::RETRY, false) else {
-        return one_try(pair.span);
+        return unread(pair.span);
     };
     let attempts = fields.get("max_attempts").and_then(|pair| reader.count(pair));
     if let Some(count) = attempts.as_ref().filter(|count| count.value > MOST_ATTEMPTS) {
@@ -41,13 +43,19 @@ pub(super) fn retry(reader: &mut Reader<'_>, pair: &Pair) -> Retry {
     let delay = delay.map_or(DELAY, |delay| delay.value);
     Retry {
         span: pair.span,
-        max_attempts: attempts.map_or(1, |count| count.value.min(MOST_ATTEMPTS)),
+        max_attempts: attempts.map_or(UNREAD_ATTEMPTS, |count| count.value.min(MOST_ATTEMPTS)),
         delay,
         exponential: backoff.is_none_or(|word| word.value == 0),
         max_delay: max_delay.map_or(MAX_DELAY.max(delay), |most| most.value),
     }
 }
 
-fn one_try(span: Span) -> Retry {
-    Retry { span, max_attempts: 1, delay: DELAY, exponential: true, max_delay: MAX_DELAY }
+fn unread(span: Span) -> Retry {
+    Retry {
+        span,
+        max_attempts: UNREAD_ATTEMPTS,
+        delay: DELAY,
+        exponential: true,
+        max_delay: MAX_DELAY,
+    }
 }

@@ -10,7 +10,7 @@ use super::{retry, undo};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::value::Value;
-use crate::workflow::{ForEach, OnError, StepDecl};
+use crate::workflow::{ForEach, Node, OnError, StepDecl};
 
 const LIST_FORM: &str = "`- id: ..` and `uses: ..` for each step";
 
@@ -38,7 +38,7 @@ fn step(reader: &mut Reader<'_>, node: &Yaml) -> Option<StepDecl> {
             .get("needs")
             .and_then(|pair| reader.texts(pair, "`needs: [..]`, also for one")),
         when: fields.get("when").and_then(|pair| reader.expression(pair)),
-        for_each: fields.get("for_each").and_then(|pair| for_each(reader, pair)),
+        for_each: fields.get("for_each").map(|pair| for_each(reader, pair)),
         max_parallel: fields.get("max_parallel").and_then(|pair| max_parallel(reader, pair)),
         until: fields.get("until").and_then(|pair| reader.expression(pair)),
         verifies: fields.get("verifies").map(|pair| verifies(reader, pair)).unwrap_or_default(),
@@ -86,19 +86,19 @@ fn verifies(reader: &mut Reader<'_>, pair: &Pair) -> Vec<Spanned<String>> {
     }
 }
 
-fn for_each(reader: &mut Reader<'_>, pair: &Pair) -> Option<ForEach> {
+/// A broken one is still there, so that `item` has a meaning.
+fn for_each(reader: &mut Reader<'_>, pair: &Pair) -> ForEach {
+    let unreadable = || ForEach::List(Node::unreadable(pair.value.span));
     match &pair.value.kind {
-        Kind::List(_) => Some(ForEach::List(reader.node(&pair.value))),
-        Kind::Scalar(scalar) => {
-            if scalar.style == Style::Plain && !matches!(scalar.value, Value::Text(_)) {
-                not_a_list(reader, pair);
-                return None;
-            }
-            reader.expression(pair).map(ForEach::Expr)
+        Kind::List(_) => ForEach::List(reader.node(&pair.value)),
+        Kind::Scalar(scalar)
+            if scalar.style != Style::Plain || matches!(scalar.value, Value::Text(_)) =>
+        {
+            reader.expression(pair).map_or_else(unreadable, ForEach::Expr)
         }
-        Kind::Map(_) | Kind::Bad => {
+        Kind::Scalar(_) | Kind::Map(_) | Kind::Bad => {
             not_a_list(reader, pair);
-            None
+            unreadable()
         }
     }
 }

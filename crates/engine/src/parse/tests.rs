@@ -4,8 +4,11 @@ mod agree;
 mod mutate;
 mod pages;
 mod random;
+mod together;
 
 use std::sync::Arc;
+
+pub(crate) use mutate::mutated;
 
 use super::parse;
 use crate::diagnostic::Diagnostics;
@@ -20,13 +23,13 @@ fn parsed(text: &str) -> (Option<Workflow>, Diagnostics, Arc<Source>) {
 }
 
 /// Returns what is found in a text, one finding a line.
-fn found(text: &str) -> String {
+pub(crate) fn found(text: &str) -> String {
     let (_, found, source) = parsed(text);
     found.to_lines(&source)
 }
 
 /// Parses a text in which nothing is wrong.
-fn accepted(text: &str) -> Workflow {
+pub(crate) fn accepted(text: &str) -> Workflow {
     let (workflow, found, source) = parsed(text);
     assert_eq!(found.to_lines(&source), "", "in {text}");
     workflow.expect("a text without mistakes is a workflow")

@@ -60,8 +60,6 @@ pub(super) enum Style {
 pub(super) struct Mapping {
     /// Its entries in written order, what a merge brought in behind them.
     pub(super) pairs: Vec<Pair>,
-    /// Entries whose key stood before; they have been reported.
-    pub(super) twice: Vec<Pair>,
     /// The text ended inside it, so that what is not there may only be unread.
     pub(super) cut: bool,
 }
@@ -122,12 +120,5 @@ impl Scalar {
             | Value::Timestamp(_)
             | Value::Unknown(_) => "text".to_owned(),
         }
-    }
-}
-
-impl Mapping {
-    /// Returns an entry.
-    pub(super) fn get(&self, key: &str) -> Option<&Pair> {
-        self.pairs.iter().find(|pair| pair.key == key)
     }
 }

@@ -5,6 +5,7 @@ use serde_yaml::Value as Data;
 
 use super::mutate::mutated;
 use crate::parse::confirm::is_same;
+use crate::parse::mapping::Prefer;
 use crate::parse::mend::read_mended;
 use crate::parse::scalar;
 use crate::parse::{hidden, tree::Yaml};
@@ -82,7 +83,7 @@ enum Outcome {
 }
 
 fn compare(text: &str) -> Outcome {
-    let reading = read_mended(text);
+    let reading = read_mended(text, Prefer::First);
     if !reading.found.is_empty() || !hidden::find(text).is_empty() {
         return Outcome::Refused;
     }

@@ -129,11 +129,24 @@ fn apply(text: &mut Vec<char>, change: &Change) {
     }
 }
 
+/// Returns a seed with what every workflow needs.
+fn completed(seed: &str) -> String {
+    let needed = [
+        ("version:", "version: 1\n"),
+        ("name:", "name: a\n"),
+        ("steps:", "steps: [{id: z, uses: log}]\n"),
+    ];
+    let missing = needed.iter().filter(|(key, _)| !seed.lines().any(|line| line.starts_with(key)));
+    missing.map(|(_, line)| *line).collect::<String>() + seed
+}
+
 /// Gives seeds with some changes, now and then two seeds in one.
-pub(super) fn mutated() -> impl Strategy<Value = String> {
+pub(crate) fn mutated() -> impl Strategy<Value = String> {
     let seed = proptest::sample::select(SEEDS);
-    (seed.clone(), proptest::option::weighted(0.2, seed), vec(change(), 0..5)).prop_map(
-        |(first, second, changes)| {
+    let second = proptest::option::weighted(0.2, seed.clone());
+    (seed, second, any::<bool>(), vec(change(), 0..5)).prop_map(
+        |(first, second, whole, changes)| {
+            let first = if whole { completed(first) } else { first.to_owned() };
             let mut text: Vec<char> = first.chars().chain(second.unwrap_or("").chars()).collect();
             changes.iter().for_each(|change| apply(&mut text, change));
             text.into_iter().collect()
