@@ -11,15 +11,17 @@ mod world;
 
 use world::World;
 
-/// The steps of the shipped rotation, in order, with the way to make each fail.
-const FAILING: [(&str, &str); 7] = [
-    ("before", "list = [\"fail\"]"),
-    ("create", "create = [\"fail\"]"),
-    ("create", "create = [\"lost\"]"),
-    ("works", "list = [\"ok\", \"ok\", \"fail\"]"),
-    ("verify", "list = [\"ok\", \"ok\", \"ok\", \"ok\", \"fail\"]"),
-    ("create", "version = \"2.9.0\""),
-    ("create", "version = \"2.10.4\"\ncreate = [\"fail\"]"),
+/// What goes wrong in the cloud, so that each step that speaks to it fails once.
+const FAULTS: [&str; 9] = [
+    "list = [\"fail\"]",
+    "list = [\"ok\", \"fail\"]",
+    "list = [\"ok\", \"ok\", \"fail\"]",
+    "list = [\"ok\", \"ok\", \"ok\", \"fail\"]",
+    "create = [\"fail\"]",
+    "create = [\"lost\"]",
+    "create = [\"unauthorized\"]",
+    "version = \"2.9.0\"",
+    "version = \"2.10.4\"\ncreate = [\"late\"]",
 ];
 
 #[test]
@@ -35,10 +37,22 @@ fn a_rotation_leaks_nothing() {
 
 #[test]
 fn a_rotation_that_fails_at_any_step_leaks_nothing() {
-    for (step, faults) in FAILING {
+    for faults in FAULTS {
         let world = World::new(faults);
-        let run = world.cutover(&["run", world.rotation(), "--yes", "-v"]);
-        assert_ne!(run.code, 0, "`{step}` was made to fail by {faults}\n{}", run.stderr);
+        let run = world.cutover(&["run", &world.impatient_rotation(), "--yes", "-v"]);
+        assert_ne!(run.code, 0, "nothing failed by {faults}\n{}", run.stderr);
+        world.nothing_leaked(&run);
+    }
+}
+
+#[test]
+fn a_rotation_that_cannot_write_a_place_leaks_nothing() {
+    for (step, place) in [("store", "ci.token"), ("publish", "config.toml")] {
+        let world = World::new("");
+        world.put_a_link_in_place_of(place);
+        let run = world.cutover(&["run", &world.impatient_rotation(), "--yes"]);
+        assert_ne!(run.code, 0, "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("{step} failed")), "{}", run.stderr);
         world.nothing_leaked(&run);
     }
 }

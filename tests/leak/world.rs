@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -53,6 +54,26 @@ impl World {
     /// Returns the shipped rotation.
     pub(crate) fn rotation(&self) -> &'static str {
         ROTATION
+    }
+
+    /// Writes a rotation that tries each step just once, and returns its path.
+    pub(crate) fn impatient_rotation(&self) -> String {
+        let text = fs::read_to_string(ROTATION).expect("it ships");
+        let lines: Vec<&str> =
+            text.lines().filter(|line| !line.trim_start().starts_with("retry:")).collect();
+        let path = self.folder().join("impatient.yaml");
+        fs::write(&path, lines.join("\n")).expect("it can be written");
+        path.display().to_string()
+    }
+
+    /// Moves a place away and leaves a link to it, which no step writes through.
+    pub(crate) fn put_a_link_in_place_of(&self, name: &str) {
+        let folder = self.folder().join(".cutover/sandbox/home/.config/influxctl");
+        let (place, target) = (folder.join(name), folder.join(format!(".{name}.cutover-moved")));
+        if place.exists() {
+            fs::rename(&place, &target).expect("it can be moved");
+        }
+        symlink(&target, &place).expect("a link can be made");
     }
 
     /// Writes a rotation that fails right after one of its steps, and returns its path.

@@ -1,5 +1,6 @@
 //! The house rules, as tests.
 
+mod codes;
 mod crates;
 mod files;
 mod functions;

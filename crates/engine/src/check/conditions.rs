@@ -46,6 +46,7 @@ fn constant(expr: &Expr, typed: &Typed) -> Option<String> {
     let may_be_null = |path: &Path| match path.head.as_str() {
         "steps" | "credential" => path.rest.len() > 2,
         "inputs" => path.rest.len() > 1,
+        "run" => false,
         _other_scope => true,
     };
     match &expr.kind {

@@ -4,6 +4,7 @@ use crate::check::checked::{Checked, Node, holds_secret};
 use crate::check::env::{Env, Site};
 use crate::check::graph;
 use crate::check::walk;
+use crate::coerce::article;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::spec::Role;
@@ -48,31 +49,33 @@ fn refuse(span: Span, message: String, help: &str) -> Diagnostic {
 
 /// Returns the step that the expression reads, where it is one output of one.
 fn named(checked: &Checked, expr: &Expr, found: &mut Diagnostics) -> Option<usize> {
-    let typed = match expr.infer(&Env::new(checked, Site::Outputs)) {
-        Ok(typed) => typed,
-        Err(errors) => {
-            errors.into_iter().for_each(|error| found.push(error));
-            return None;
-        }
-    };
     let path = expr.as_path().filter(|path| path.head == "steps" && path.rest.len() == 2);
     let Some(path) = path else {
         let help = "write `steps.<id>.<output>`";
         found.push(refuse(expr.span, "`in_use` is one output of a reading step".into(), help));
         return None;
     };
-    let step = checked.index(&path.rest[0].0)?;
-    if holds_secret(&typed.ty) {
-        let help = "name an output that holds the provider's id";
-        found.push(refuse(expr.span, "`in_use` is an id, never a secret".into(), help));
-        return None;
+    let step = checked.index(&path.rest[0].0);
+    if step.is_some_and(|step| checked.nodes[step].decl.for_each.is_some()) {
+        return step;
     }
-    if !(typed.ty.is_textual() || matches!(typed.ty, Type::Any | Type::Integer)) {
-        let message = format!("`in_use` is an id; this is a {}", typed.ty);
-        found.push(refuse(expr.span, message, ""));
-        return None;
+    match expr.infer(&Env::new(checked, Site::Outputs)) {
+        Ok(typed) if holds_secret(&typed.ty) => {
+            let help = "name an output that holds the provider's id";
+            found.push(refuse(expr.span, "`in_use` is an id, never a secret".into(), help));
+            None
+        }
+        Ok(typed) if typed.ty.is_textual() || matches!(typed.ty, Type::Any | Type::Integer) => step,
+        Ok(typed) => {
+            let message = format!("`in_use` is an id; this is {}", article(&typed.ty));
+            found.push(refuse(expr.span, message, ""));
+            None
+        }
+        Err(errors) => {
+            errors.into_iter().for_each(|error| found.push(error));
+            None
+        }
     }
-    Some(step)
 }
 
 fn mistakes(checked: &Checked, step: usize) -> Vec<(String, &'static str)> {

@@ -1,6 +1,8 @@
 //! Which places in the world a step reads, writes and logs in with, as far as its text tells.
 
 mod form;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use form::{Form, Here};
 

@@ -1,6 +1,31 @@
 //! Tests of the check as a whole: the workflow of the manual, and everything wrong at once.
 
-use super::testing::{checked, findings};
+mod credential;
+mod keys;
+mod order;
+mod params;
+mod scope;
+
+use super::testing::{checked, findings, findings_where};
+
+/// Checks a workflow of some steps and returns every finding but those of the lifecycle rules.
+fn told(steps: &str) -> String {
+    told_of(&format!("version: 1\nname: test\nsteps:\n{steps}"))
+}
+
+/// Does the same with a whole workflow.
+fn told_of(workflow: &str) -> String {
+    findings_where(workflow, |code| !code.starts_with('L'))
+}
+
+/// Asserts that there is one finding and that it has these words.
+#[track_caller]
+fn one(found: &str, words: &[&str]) {
+    assert_eq!(found.lines().count(), 1, "{found}");
+    for word in words {
+        assert!(found.contains(word), "{word:?} is not in {found}");
+    }
+}
 
 const ROTATION: &str = r#"
 version: 1
@@ -97,7 +122,7 @@ finally:
     uses: fake.revoke
     with: { token_id: "x" }
 "#;
-    let lines = findings(text);
+    let lines = findings_where(text, |code| !code.starts_with('L') || code == "L04");
     for expected in [
         "P01 7:11 there is no step `fake.whihc` (did you mean `fake.which`?)",
         "P02 10:13 `fake.create` has no parameter `descripton` (did you mean `description`?)",

@@ -1,3 +1,9 @@
 //! Tests of whole runs in a world in memory.
 
+mod begin;
+mod failures;
+mod hooks;
 pub(crate) mod linear;
+mod order;
+mod stop;
+mod tries;

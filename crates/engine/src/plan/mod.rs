@@ -3,6 +3,7 @@
 mod credential;
 mod inputs;
 pub mod preview;
+pub mod saved;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,9 @@
 //! The shape of a run: its steps and hooks as one row of nodes, and who waits for whom.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use crate::check::Node;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::run::slot::Slot;
 use crate::spec::{Place, Repeat, Role};
 use crate::time::Duration;
@@ -71,35 +71,17 @@ impl Graph {
             (Part::OnFailure, checked.on_failure()),
             (Part::Finally, checked.finally()),
         ];
-        let mut needs = Vec::new();
-        let mut nodes = Vec::new();
-        for (part, written) in parts {
-            for node in written {
-                needs.push(node.needs.iter().copied().collect());
-                nodes.push(shape(node, part, max_parallel));
-            }
+        let of = |(part, nodes): (Part, &[Node])| {
+            nodes.iter().map(|node| shape(node, part, max_parallel)).collect::<Vec<_>>()
+        };
+        let mut nodes: Vec<Shape> = parts.into_iter().flat_map(of).collect();
+        for (index, node) in checked.nodes().iter().enumerate() {
+            node.needs.iter().for_each(|need| nodes[*need].dependents.push(id(index)));
         }
-        wait_for_capture(plan, &nodes, &mut needs);
-        Self::of(workflow.name.value.clone(), nodes, &needs, [steps, finally], max_parallel)
-    }
-
-    /// Puts nodes together; `needs` holds for each of them the nodes that it waits for.
-    pub(crate) fn of(
-        workflow: String,
-        mut nodes: Vec<Shape>,
-        needs: &[BTreeSet<usize>],
-        [steps, finally]: [usize; 2],
-        max_parallel: usize,
-    ) -> Self {
-        for (index, of) in needs.iter().enumerate() {
-            nodes[index].needs = of.len();
-            for need in of {
-                nodes[*need].dependents.push(id(index));
-            }
-        }
-        let order = running_order(&nodes, steps);
+        let order = plan::order(checked).into_iter().chain(steps..nodes.len()).map(id).collect();
         let by_path =
             nodes.iter().enumerate().map(|(at, node)| (node.path.clone(), id(at))).collect();
+        let workflow = workflow.name.value.clone();
         Self { workflow, nodes, max_parallel, steps, finally, order, by_path }
     }
 
@@ -163,7 +145,7 @@ fn shape(node: &Node, part: Part, max_parallel: usize) -> Shape {
         uses: decl.uses.value.clone(),
         part,
         role: node.role,
-        needs: 0,
+        needs: if part == Part::Steps { node.needs.len() } else { 0 },
         dependents: Vec::new(),
         for_each: decl.for_each.is_some(),
         cap: decl.max_parallel.as_ref().map_or(max_parallel, |limit| limit.value.max(1)),
@@ -181,34 +163,4 @@ fn shape(node: &Node, part: Part, max_parallel: usize) -> Shape {
         },
         place: spec.stores_at.clone().or_else(|| spec.publishes_to.clone()),
     }
-}
-
-/// A create waits for the step that tells what is in use, whatever its `needs` say.
-fn wait_for_capture(plan: &Plan, nodes: &[Shape], needs: &mut [BTreeSet<usize>]) {
-    let Some(capture) = plan.checked().in_use() else { return };
-    for (index, node) in nodes.iter().enumerate() {
-        let waits = matches!(node.role, Role::Create | Role::Promote | Role::Revoke);
-        if waits && node.part == Part::Steps && index != capture && !needs[capture].contains(&index)
-        {
-            needs[index].insert(capture);
-        }
-    }
-}
-
-/// Steps in an order in which each comes after what it waits for, else as written.
-fn running_order(nodes: &[Shape], steps: usize) -> Vec<u32> {
-    let mut unmet: Vec<usize> = nodes.iter().map(|node| node.needs).collect();
-    let mut ready: BTreeSet<u32> = (0..steps).filter(|at| unmet[*at] == 0).map(id).collect();
-    let mut order = Vec::with_capacity(nodes.len());
-    while let Some(node) = ready.pop_first() {
-        order.push(node);
-        for dependent in &nodes[node as usize].dependents {
-            unmet[*dependent as usize] -= 1;
-            if unmet[*dependent as usize] == 0 {
-                ready.insert(*dependent);
-            }
-        }
-    }
-    order.extend((steps..nodes.len()).map(id));
-    order
 }

@@ -187,10 +187,7 @@ struct Ended {
 impl Run {
     /// Makes a run of which nothing has happened yet.
     pub fn new(plan: &Plan, run: &str) -> Self {
-        Self::of(Arc::new(Graph::new(plan)), run)
-    }
-
-    pub(crate) fn of(graph: Arc<Graph>, run: &str) -> Self {
+        let graph = Arc::new(Graph::new(plan));
         let unmet: Vec<usize> = graph.nodes.iter().map(|node| node.needs).collect();
         let ready = (0..graph.steps).filter(|at| unmet[*at] == 0).map(id).collect();
         let mut new = Self {

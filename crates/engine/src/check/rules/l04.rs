@@ -11,6 +11,9 @@ use crate::template::{Expr, NullInText, Part, Path, Typed, Types};
 use crate::types::Type;
 use crate::workflow::{Entry, ForEach, Node as Written, Tree, Undo};
 
+#[cfg(test)]
+mod tests;
+
 /// The page of `cutover explain L04`.
 pub(crate) const PAGE: &str = include_str!("pages/l04.md");
 

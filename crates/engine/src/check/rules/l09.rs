@@ -50,15 +50,20 @@ fn shared_name(workflows: &[&Workflow], name: &str, nth: usize, users: &[usize])
 /// The name as it is written, but for the blanks inside of braces.
 fn text_of(workflow: &Workflow, name: &Node) -> String {
     match &name.tree {
-        Tree::Literal(value) => value.as_text().unwrap_or_default().to_owned(),
+        Tree::Literal(value) => escaped(value.as_text().unwrap_or_default()),
         Tree::Template(template) => spelled(workflow, template),
         Tree::List(_) | Tree::Map(_) => workflow.source.slice(name.span).to_owned(),
     }
 }
 
+/// Text whose braces are just braces.
+fn escaped(text: &str) -> String {
+    text.replace("{{", "\\{{")
+}
+
 fn spelled(workflow: &Workflow, template: &Template) -> String {
     let parts = template.parts.iter().map(|part| match part {
-        Part::Text(text) => Some(text.clone()),
+        Part::Text(text) => Some(escaped(text)),
         Part::Expr(expr) => Some(format!("{{{{ {} }}}}", workflow.source.slice(expr.span).trim())),
         Part::If { .. } | Part::Each { .. } => None,
     });

@@ -26,7 +26,7 @@ mod mutations;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use l09::check_folder;
 

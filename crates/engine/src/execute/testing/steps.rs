@@ -50,6 +50,13 @@ fn own() -> Vec<Spec> {
         },
         Spec { params: vec![name()], has_undo: true, ..spec("test.twice", Role::Other) },
         Spec { params: vec![name()], has_undo: true, ..spec("test.cautious", Role::Other) },
+        Spec { params: vec![name()], outputs: value(), ..spec("test.count", Role::Read) },
+        Spec { params: vec![name()], ..spec("test.http", Role::Other) },
+        Spec { params: vec![name()], ..spec("test.spoil", Role::Other) },
+        Spec {
+            params: vec![Param::required("program", Type::String, "what to run")],
+            ..spec("test.exec", Role::Other)
+        },
     ]
 }
 
@@ -135,7 +142,9 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             Ok(Map::new())
         }
         "test.echo" => Ok(outputs([("value", params["value"].clone())])),
-        "test.look" => Ok(outputs([("value", look(ctx, ["look", text("name")], None).await?)])),
+        "test.look" | "test.count" => {
+            Ok(outputs([("value", look(ctx, [&name[5..], text("name")], None).await?)]))
+        }
         "test.wait" => {
             let Some(Value::Int(ms)) = params.get("ms") else {
                 return Err(StepError::new("no ms"));
@@ -143,10 +152,15 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             ctx.sleep(ctx.now() + Duration(ms.unsigned_abs())).await?;
             Ok(Map::new())
         }
-        "test.write" | "test.put" => {
+        "test.write" | "test.put" | "test.http" => {
             ctx.exec(Exec::new(["write", text("name")])).await?;
             Ok(Map::new())
         }
+        "test.exec" => {
+            ctx.exec(Exec::new([text("program")])).await?;
+            Ok(Map::new())
+        }
+        "test.spoil" => put(ctx, text("name"), "spoiled").await.map(|_| Map::new()),
         // Looks, then writes.
         "test.cautious" => {
             look(ctx, ["look", text("name")], None).await?;

@@ -48,6 +48,8 @@ pub(crate) struct World {
     /// Calls in order: `create`, `put profile ci`.
     pub(crate) calls: Vec<String>,
     pub(crate) said: Vec<String>,
+    /// When the writes had to have ended.
+    pub(crate) deadlines: Vec<Timestamp>,
     counts: BTreeMap<String, usize>,
 }
 
@@ -78,6 +80,9 @@ impl World {
         now: Timestamp,
     ) -> Result<Reply, EffectError> {
         self.calls.push(exec.argv.join(" "));
+        if !exec.reads {
+            self.deadlines.push(call.deadline);
+        }
         let refused = |code, retryable| EffectError::Refused {
             message: format!("{} was refused with {code}", exec.argv[0]),
             code,
@@ -154,6 +159,7 @@ impl World {
                 token.live = false;
                 Ok(now.into())
             }
+            ["count", _] => Ok(i64::try_from(self.counts["count"]).unwrap_or(0).into()),
             _ => Ok(Value::Null),
         }
     }

@@ -1,7 +1,7 @@
 //! The references that a step makes, each with where it stands.
 
 use crate::source::Span;
-use crate::template::{Expr, Path};
+use crate::template::{Expr, Kind, Path};
 use crate::workflow::{ForEach, Node, StepDecl, Tree, Undo};
 
 /// Where a reference stands in a step.
@@ -18,7 +18,7 @@ pub(crate) enum Site<'a> {
 /// A reference.
 #[derive(Debug, Clone)]
 pub(crate) struct Use<'a> {
-    /// As it is written: `steps.create.token`.
+    /// As it is written, `steps.create.token`; of an item, the name of what it is an item of.
     pub(crate) text: String,
     /// Its names.
     pub(crate) path: &'a Path,
@@ -32,9 +32,8 @@ pub(crate) struct Use<'a> {
 
 impl<'a> Use<'a> {
     /// Returns the id of the step that it refers to.
-    pub(crate) fn step(&self) -> Option<&'a str> {
-        let path = self.path;
-        path.rest.first().filter(|_| path.head == "steps").map(|(id, _)| id.as_str())
+    pub(crate) fn step(&self) -> Option<&str> {
+        self.text.strip_prefix("steps.").and_then(|rest| rest.split('.').next())
     }
 
     /// Says whether a value is in what it refers to, or the other way round.
@@ -54,8 +53,46 @@ pub(crate) fn text_of(path: &Path) -> String {
     format!("{}{rest}", path.head)
 }
 
-/// Returns every reference of a step.
+/// Returns every reference of a step. Where it runs once per item of another step's outputs, an
+/// item's output goes by the name of that step's, as does the output of an item by number.
 pub(crate) fn uses(decl: &StepDecl) -> Vec<Use<'_>> {
+    let mut found = written(decl);
+    let list = match &decl.for_each {
+        Some(ForEach::Expr(expr)) => list_of(expr),
+        Some(ForEach::List(_)) | None => None,
+    };
+    for used in &mut found {
+        if used.path.head == "item"
+            && used.site != Site::Control
+            && let Some(list) = &list
+        {
+            used.text = format!("{list}{}", used.text.trim_start_matches("item"));
+        }
+        used.text = without_number(&used.text);
+    }
+    found
+}
+
+/// The list that items are taken from, whatever sorts or filters it.
+fn list_of(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        Kind::Path(path) => Some(text_of(path)),
+        Kind::Call { args, .. } => list_of(args.first()?),
+        Kind::Literal(_) => None,
+    }
+}
+
+fn without_number(text: &str) -> String {
+    let mut names: Vec<&str> = text.split('.').collect();
+    let is_item = names.first() == Some(&"steps")
+        && names.get(2).is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_item {
+        names.remove(2);
+    }
+    names.join(".")
+}
+
+fn written(decl: &StepDecl) -> Vec<Use<'_>> {
     let mut found = Vec::new();
     for (name, entry) in &decl.with {
         in_node(&entry.node, Site::Param(name), true, &mut found);
