@@ -348,7 +348,9 @@ pub(crate) fn moved(text: &str, id: &str, to: &str) -> String {
 
 /// Returns a workflow in which one step has one more key.
 pub(crate) fn keyed(text: &str, id: &str, key: &str) -> String {
-    with(text, &format!("{{ id: {id},"), &format!("{{ id: {id}, {key},"))
+    let (line, _) = step(text, id);
+    let (start, rest) = line.split_at(format!("  - {{ id: {id}").len());
+    with(text, &line, &format!("{start}, {key}{rest}"))
 }
 
 fn step(text: &str, id: &str) -> (String, String) {
