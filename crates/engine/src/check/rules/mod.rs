@@ -24,6 +24,8 @@ mod accepted;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod pages;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -202,7 +202,9 @@ fn surrounded(text: &str, around: &[(usize, usize)]) -> String {
     around.iter().enumerate().fold(text.to_owned(), |text, (nth, (which, at))| {
         let ids = ids(&text);
         let harmless = HARMLESS[which % HARMLESS.len()];
-        before(&text, &ids[at % ids.len()], &format!("{{ id: extra_{nth}, {harmless} }}"))
+        // What `in_use` reads waits for nothing that writes, so the first step stays the first.
+        let next = &ids[1 + at % (ids.len() - 1)];
+        before(&text, next, &format!("{{ id: extra_{nth}, {harmless} }}"))
     })
 }
 

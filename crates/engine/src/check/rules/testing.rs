@@ -1,6 +1,6 @@
 //! Steps of many providers as the rules see them, a rotation to bend, and what is asked of both.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::check_folder;
 use crate::check::{Checked, check};
@@ -131,13 +131,13 @@ impl Step for Fake {
     }
 }
 
-fn registry() -> Registry {
+static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
     let mut steps = Registry::default();
     for line in STEPS.lines().filter(|line| !line.is_empty()) {
         steps.add(Fake(spec(line)));
     }
     steps
-}
+});
 
 fn spec(line: &str) -> Spec {
     let parts: Vec<&str> = line.split('|').map(str::trim).collect();
@@ -251,7 +251,7 @@ pub(crate) fn findings(text: &str) -> (Vec<Diagnostic>, Source) {
     let source = Arc::new(Source::new("test.yaml", whole(text)));
     let (workflow, mut found) = parse(Arc::clone(&source));
     if let Some(workflow) = workflow {
-        found.extend(check(&Arc::new(workflow), &registry()).1);
+        found.extend(check(&Arc::new(workflow), &REGISTRY).1);
     }
     found.settle();
     (found.list, (*source).clone())
@@ -261,7 +261,7 @@ pub(crate) fn findings(text: &str) -> (Vec<Diagnostic>, Source) {
 pub(crate) fn checked(text: &str) -> Arc<Checked> {
     let source = Arc::new(Source::new("test.yaml", whole(text)));
     let workflow = Arc::new(parse(Arc::clone(&source)).0.expect("it can be read"));
-    let (checked, found) = check(&workflow, &registry());
+    let (checked, found) = check(&workflow, &REGISTRY);
     let checked =
         checked.unwrap_or_else(|| panic!("{}\n{}", lines(&found.list, &source), source.text));
     Arc::new(checked)

@@ -80,6 +80,7 @@ impl Flow<'_> {
     pub(crate) fn proofs(&self, of: usize) -> impl Iterator<Item = usize> {
         (0..self.nodes().len()).filter(move |nth| {
             self.node(*nth).verifies.contains(&of)
+                && self.is_before(of, *nth)
                 && if self.made_at(of).is_some() && !self.is_keeper(of) {
                     self.doubt_of_create(*nth, of).is_none()
                 } else {
