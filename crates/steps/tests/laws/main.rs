@@ -1,6 +1,7 @@
 //! The built-in steps against a world in memory: laws that hold for all, and each on its own.
 
 mod cases;
+mod doors;
 mod each;
 mod examples;
 mod laws;

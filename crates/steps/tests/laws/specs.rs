@@ -123,6 +123,28 @@ fn a_secret_parameter_takes_nothing_else() {
 }
 
 #[test]
+fn a_secret_may_enter_just_here() {
+    let mut doors = Vec::new();
+    for step in registry().iter() {
+        let spec = step.spec();
+        let open = spec.params.iter().filter(|param| param.secrecy == Secrecy::May);
+        doors.extend(open.map(|param| format!("{} {}", spec.name, param.name)));
+    }
+    let expected = [
+        "exec.run stdin",
+        "exec.run env",
+        "file.write content",
+        "http.request headers",
+        "http.request json",
+        "http.request form",
+        "http.request body",
+        "notify.webhook url",
+        "notify.webhook headers",
+    ];
+    assert_eq!(doors, expected);
+}
+
+#[test]
 fn every_step_of_the_contract_is_there_and_has_a_case() {
     let contract = [
         "influxctl.management.create",

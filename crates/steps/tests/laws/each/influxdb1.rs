@@ -154,6 +154,37 @@ fn a_database_that_the_user_may_not_use_is_a_refusal() {
 }
 
 #[test]
+fn what_a_user_may_not_do_is_a_refusal() {
+    let world = World::new();
+    let mut params = create(&world, "svc_b", "fake-b", &[]);
+    params.insert("admin_user".to_owned(), "svc_a".into());
+    params.insert("admin_password".to_owned(), world.secret("fake-a-password"));
+    let error = run(&world, &params).expect_err("svc_a makes no users");
+    assert!(error.denied, "{error:?}");
+    assert_eq!(error.message, "`svc_a` is not allowed to do this");
+}
+
+#[test]
+fn a_list_of_users_that_does_not_show_who_asks_is_no_proof() {
+    let world = World::new();
+    let params = filled(
+        "influxdb1.user.drop",
+        [
+            ("url", URL.into()),
+            ("admin_user", "admin".into()),
+            ("admin_password", world.secret("fake-admin-password")),
+            ("user", "svc_b".into()),
+        ],
+    );
+    let asked =
+        Asked { world: &world, step: "influxdb1.user.drop", params: &params, marker: MARKER };
+    assert_eq!(asked.read().expect("it looks"), Some(Map::new()));
+    world.state().server.is_closed = false;
+    world.state().server.users.remove("admin");
+    assert_eq!(asked.read().expect("it looks"), None);
+}
+
+#[test]
 fn a_drop_of_nobody_is_fine_and_a_drop_of_oneself_is_not() {
     let drop = |world: &World, user: &str| {
         let params = filled(

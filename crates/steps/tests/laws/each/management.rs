@@ -5,7 +5,7 @@ use cutover_engine::step::{Fate, StepError};
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
 
-use crate::world::{Asked, MARKER, Style, Token, World, filled};
+use crate::world::{Asked, MARKER, Shows, Style, Token, World, filled};
 
 const CREATE: &str = "influxctl.management.create";
 const LIST: &str = "influxctl.management.list";
@@ -72,6 +72,17 @@ fn an_output_that_is_not_understood_is_a_lost_create_and_not_a_failed_one() {
         let format = if says == "{}" { "json" } else { "text" };
         let error = create(&world, format).expect_err("there is no token in it");
         assert_eq!(error.fate, Fate::Lost, "{says:?}: {error:?}");
+    }
+}
+
+#[test]
+fn a_create_whose_id_cannot_be_looked_up_is_lost_and_not_failed() {
+    for shows in [Shows::Nothing, Shows::NoAnswer] {
+        let world = World::new();
+        world.state().provider.style = Style::Alone;
+        world.state().provider.shows = shows;
+        let error = create(&world, "text").expect_err("nobody knows its id");
+        assert_eq!((error.fate, error.retryable), (Fate::Lost, true), "{shows:?}: {error:?}");
     }
 }
 
@@ -193,6 +204,14 @@ fn a_token_that_nobody_knows_counts_as_gone_where_the_list_answers() {
     assert_eq!(outputs["revoked_at"], Value::Null);
     let now = world.state().now;
     assert_eq!(world.state().provider.live(now), ["id-admin", "id-old"]);
+}
+
+#[test]
+fn an_empty_list_is_no_proof_that_a_token_is_gone() {
+    let world = World::new();
+    world.state().provider.shows = Shows::Nothing;
+    let error = revoke(&world, "admin", "id-none").expect_err("the list shows nothing");
+    assert_eq!(error.code, "not_found");
 }
 
 #[test]

@@ -124,6 +124,22 @@ fn a_live_token_wins_over_a_dead_one_and_two_live_ones_are_an_error() {
 }
 
 #[test]
+fn of_several_dead_ones_the_newest_is_meant() {
+    let world = World::new();
+    let now = world.state().now;
+    let twin = |id: &str, created_at| Token {
+        revoked_at: Some(now),
+        created_at,
+        ..Token::live(id, OLD_TOKEN)
+    };
+    let day = cutover_engine::time::Duration::seconds(86_400);
+    world.state().provider.tokens[1].revoked_at = Some(now);
+    let twins = [twin("newest", now - day), twin("older", now - day - day)];
+    world.state().provider.tokens.extend(twins);
+    assert_eq!(which(&world, "ci", "admin").expect("it is listed")["id"], "newest".into());
+}
+
+#[test]
 fn a_token_that_is_not_listed_is_an_error_and_not_null() {
     let world = World::new();
     world.state().provider.tokens.retain(|token| token.value == ADMIN_TOKEN);

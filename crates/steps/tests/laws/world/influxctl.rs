@@ -15,6 +15,17 @@ pub(crate) enum Style {
     Table,
 }
 
+/// What becomes of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shows {
+    /// It shows everything.
+    All,
+    /// It shows nothing.
+    Nothing,
+    /// It does not answer.
+    NoAnswer,
+}
+
 /// A token of the provider.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Token {
@@ -33,6 +44,8 @@ pub(crate) struct Provider {
     pub(crate) style: Style,
     /// What `create` writes to standard output in place of its own.
     pub(crate) says: Option<String>,
+    /// What becomes of a list.
+    pub(crate) shows: Shows,
     /// How many times the list still shows a revoked token as live.
     pub(crate) lag: u32,
 }
@@ -82,6 +95,7 @@ impl Provider {
             version: "influxctl version 2.12.0".to_owned(),
             style: Style::Table,
             says: None,
+            shows: Shows::All,
             lag: 0,
         }
     }
@@ -182,6 +196,11 @@ impl World {
     }
 
     fn list(&self, exec: &Exec) -> Result<Reply, EffectError> {
+        match self.state().provider.shows {
+            Shows::All => {}
+            Shows::Nothing => return self.ended(exec, 0, "null", ""),
+            Shows::NoAnswer => return self.ended(exec, 1, "", "rpc error: code = Unavailable"),
+        }
         let mut state = self.state();
         let hides = state.provider.lag > 0
             && state.provider.tokens.iter().any(|token| token.revoked_at.is_some());

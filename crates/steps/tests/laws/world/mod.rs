@@ -23,7 +23,7 @@ use cutover_steps::registry;
 use indexmap::IndexMap;
 
 use faults::Fault;
-pub(crate) use influxctl::{Style, Token};
+pub(crate) use influxctl::{Shows, Style, Token};
 use secrets::Table;
 
 /// The marker of a try, unless a test says otherwise.
@@ -306,7 +306,7 @@ pub(crate) fn filled<const N: usize>(name: &str, given: [(&str, Value); N]) -> M
 }
 
 /// Nothing in this world waits: a future is ready at once or never.
-fn now_or_never<T>(future: BoxFuture<'_, T>) -> T {
+pub(crate) fn now_or_never<T>(future: BoxFuture<'_, T>) -> T {
     let mut future = pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
