@@ -222,9 +222,10 @@ impl<'a> Ctx<'a> {
 
     fn check_write(&self) -> Result<(), EffectError> {
         let allowed = self.scope.may_write && self.scope.mode != Mode::Read;
-        let before = self.write.swap(SENT, Ordering::Relaxed);
+        let before = self.write.load(Ordering::Relaxed);
         let second = before != UNWRITTEN && self.scope.mode == Mode::Run;
         if allowed && !second {
+            self.write.store(SENT, Ordering::Relaxed);
             return Ok(());
         }
         let step = &self.scope.step;
