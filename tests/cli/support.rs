@@ -75,15 +75,6 @@ impl Place {
         self.said(self.command(args).output().expect("the command can be started"))
     }
 
-    /// Calls it with text on standard input.
-    pub(crate) fn typed(&self, args: &[&str], text: &str) -> Said {
-        let mut child = self.start(self.command(args).stdin(Stdio::piped()));
-        let mut stdin = child.stdin.take().expect("it is a pipe");
-        stdin.write_all(text.as_bytes()).expect("it can be written");
-        drop(stdin);
-        self.said(child.wait_with_output().expect("it ends"))
-    }
-
     /// Calls it on a terminal of some columns, with text typed on it.
     pub(crate) fn on_terminal(&self, columns: usize, args: &[&str], text: &str) -> Said {
         let words: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();

@@ -7,6 +7,7 @@ mod commands;
 mod document;
 mod exit;
 mod inputs;
+mod log;
 mod neighbours;
 mod out;
 mod progress;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse_from(words);
     let session = Session::new(cli.global);
     bug::report_panics(session.running());
+    log::begin(&session.out);
     match commands::run(cli.command, &session) {
         Ok(exit) => exit.into(),
         Err(error) if is_closed_pipe(&error) => Exit::Done.into(),

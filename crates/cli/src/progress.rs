@@ -5,13 +5,16 @@ use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cutover_engine::event::{Entry, Identity};
-use cutover_engine::time::Timestamp;
+use cutover_engine::time::{Duration, Timestamp};
 
 use crate::args::Output;
 use crate::out::Out;
 use crate::render::line::{self, Settled};
 use crate::render::live::Board;
 use crate::text::tame;
+
+/// A picture that changes faster than this is drawn no faster: nobody can read it.
+const AT_MOST_EVERY: Duration = Duration(50);
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +40,11 @@ pub(crate) struct Progress {
 struct Inner {
     board: Board,
     heading: String,
+    /// How many lines the moving part has on the screen.
     drawn: usize,
+    drawn_at: Option<Timestamp>,
+    /// Lines that have settled and are not on the screen yet.
+    unseen: String,
     broken: bool,
 }
 
@@ -103,7 +110,8 @@ impl Progress {
     pub(crate) fn say(&self, text: &str) {
         let mut inner = self.inner();
         self.clear(&mut inner);
-        self.out.talk(text);
+        let unseen = std::mem::take(&mut inner.unseen);
+        self.out.talk(&format!("{unseen}{text}"));
     }
 
     /// Shows what was held back, takes the moving part away, and returns what was told.
@@ -112,22 +120,13 @@ impl Progress {
         let last: Vec<Settled> = inner.board.finish().into_iter().collect();
         self.show(&mut inner, &last, now);
         self.clear(&mut inner);
+        self.out.talk(&std::mem::take(&mut inner.unseen));
         Told { promoted: inner.board.promoted.clone(), began: inner.board.began }
     }
 
     fn show(&self, inner: &mut Inner, settled: &[Settled], now: Timestamp) {
         match self.form {
-            Form::Live => {
-                let (columns, lines) = self.out.size();
-                let columns = columns.saturating_sub(1);
-                let ids = inner.board.id_columns();
-                let mut text: String =
-                    settled.iter().map(|one| line::aligned(one, ids, columns) + "\n").collect();
-                let frame = inner.board.frame(now, columns, lines.saturating_sub(2));
-                text.extend(frame.iter().map(|line| format!("{line}\n")));
-                self.out.redraw(inner.drawn, &text);
-                inner.drawn = frame.len();
-            }
+            Form::Live => self.draw(inner, settled, now),
             Form::Lines => {
                 for one in settled {
                     self.out.talk(&format!("{}\n", line::plain(one)));
@@ -135,6 +134,24 @@ impl Progress {
             }
             Form::Events | Form::Nothing => {}
         }
+    }
+
+    /// Draws the picture, unless it was drawn just now: then what has settled waits for the next
+    /// time.
+    fn draw(&self, inner: &mut Inner, settled: &[Settled], now: Timestamp) {
+        let (columns, lines) = self.out.size();
+        let columns = columns.saturating_sub(1);
+        let ids = inner.board.id_columns();
+        inner.unseen.extend(settled.iter().map(|one| line::aligned(one, ids, columns) + "\n"));
+        let is_fresh = inner.drawn_at.is_some_and(|at| now.since(at) < AT_MOST_EVERY);
+        if is_fresh || !inner.heading.is_empty() {
+            return;
+        }
+        let mut text = std::mem::take(&mut inner.unseen);
+        let frame = inner.board.frame(now, columns, lines.saturating_sub(2));
+        text.extend(frame.iter().map(|line| format!("{line}\n")));
+        self.out.redraw(inner.drawn, &text);
+        (inner.drawn, inner.drawn_at) = (frame.len(), Some(now));
     }
 
     fn clear(&self, inner: &mut Inner) {

@@ -51,12 +51,14 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     session.make_world()?;
     let progress = Arc::new(Progress::new(Arc::clone(&session.out)));
     let host = assemble::host(session, Some(&progress))?;
-    if let Some(reviewed) = &reviewed {
-        refuse_another(reviewed, &before, &host, session)?;
-    }
-    if !args.yes && !agreed(&before, &given, &host, session)? {
-        session.out.complain("nothing was done\n");
-        return Ok(Exit::Done);
+    refuse_another_than(reviewed.as_ref(), &before, &host, session)?;
+    if !args.yes {
+        if !agreed(&before, &given, &host, session)? {
+            session.out.complain("nothing was done\n");
+            return Ok(Exit::Done);
+        }
+        // The question may have stood there for long.
+        refuse_another_than(reviewed.as_ref(), &before, &host, session)?;
     }
     let plan = with_secrets(&checked, given, &host, session)?;
     let (run, ended) = go(&plan, args, &host, &progress, session)?;
@@ -66,12 +68,13 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
 }
 
 /// Refuses where a plan is not what was reviewed.
-fn refuse_another(
-    reviewed: &Saved,
+fn refuse_another_than(
+    reviewed: Option<&Saved>,
     plan: &Plan,
     host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<()> {
+    let Some(reviewed) = reviewed else { return Ok(()) };
     let reads = if reviewed.refreshed { Reads::Refresh } else { Reads::Offline };
     let seen = plan::look(plan, host, reads, session)?;
     let differences = reviewed.differences(&Saved::of(plan, &seen, reviewed.refreshed));

@@ -115,6 +115,7 @@ pub(crate) fn row(
     (ids, columns): (usize, usize),
 ) -> String {
     let edge = columns.min(EDGE);
+    let paint = if word.is_empty() { Paint::Plain } else { paint };
     let head = format!("  {}", paint.on(&text::pad(word, WORD)));
     let room = edge.saturating_sub(2 + WORD);
     let step = text::pad(&text::cut(&text::tame(step), room.min(ids)), ids);

@@ -111,7 +111,8 @@ fn title(preview: &Preview, head: &Head, columns: usize) -> String {
         (true, true) => "refreshed: everything that can be asked was asked",
         (true, false) => "refreshed: something could not be asked",
     };
-    let left = [&[preview.workflow.clone()], head.inputs.as_slice()].concat().join("   ");
+    let left =
+        [std::slice::from_ref(&preview.workflow), head.inputs.as_slice()].concat().join("   ");
     let gap = columns.saturating_sub(text::width(&left) + text::width(asked));
     let name = Paint::Strong.on(&preview.workflow);
     let rest = &left[preview.workflow.len()..];
@@ -181,7 +182,7 @@ fn words(step: &StepPreview, name: Option<&str>, columns: usize) -> Vec<String> 
     let mut words: Vec<String> =
         of(Access::Write).map(|effect| text::tame(&effect.summary)).collect();
     if words.is_empty() {
-        let read = of(Access::Read).last().map(|effect| effect.summary.as_str());
+        let read = of(Access::Read).next_back().map(|effect| effect.summary.as_str());
         words.extend(name.or(read).map(text::tame));
     }
     let mut lines: Vec<String> =

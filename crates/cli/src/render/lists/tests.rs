@@ -145,7 +145,7 @@ fn runs_and_debts_stand_in_columns() {
         at: now(),
     };
     let rows = [
-        run("m1q2", None, &[open.clone()], true),
+        run("m1q2", None, std::slice::from_ref(&open), true),
         run("k3f9", None, &[open], false),
         run("h22x", Some(Status::Succeeded), &[], false),
     ];
