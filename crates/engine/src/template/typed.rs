@@ -29,14 +29,15 @@ impl Typed {
         self.ty == Type::Secret || (self.secret && !is_container)
     }
 
-    /// Returns what stands under a key or an index, which may always be null unless nothing is known
-    /// of it; none where there can be nothing.
+    /// Returns what stands under a key or an index; none where there can be nothing. A list may be
+    /// too short and a map may not have the key; a known field is there where its map is.
     pub fn at(&self, key: &str) -> Option<Self> {
         let ty = self.ty.at(key)?;
         let holds = |ty: &Type| ty.any(&|inner| *inner == Type::Secret);
         // A type without a secret in it that is said to hold one does not tell where.
         let secret = holds(&ty) || (self.secret && !holds(&self.ty));
-        Some(Self { nullable: self.nullable || self.ty != Type::Any, ty, secret })
+        let may_lack = matches!(self.ty, Type::List(_) | Type::Map(_));
+        Some(Self { nullable: self.nullable || may_lack, ty, secret })
     }
 
     /// Returns what is known of a value that is there.
