@@ -1,17 +1,13 @@
-//! From the parser's tree to ours: walked once, the words beside it give the places and the order.
+//! From the text of a scalar to our tree: scanned for what is refused, parsed, walked.
 
-use std::vec::IntoIter;
-
-use handlebars::template::{HelperTemplate, Parameter, TemplateElement};
+use handlebars::template::Parameter;
 use handlebars::{Template as Parsed, TemplateError};
-use serde_json::Value as Json;
 
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::source::Span;
-use crate::template::helpers::{self, Helper, Named};
-use crate::template::scan::{Tag, Token, TokenKind, tags, tokens};
-use crate::template::{Expr, Kind, Part, Path, Placement, Template, refuse};
-use crate::value::{Value, clean};
+use crate::diagnostic::Diagnostic;
+use crate::template::scan::{tags, tokens};
+use crate::template::walk::{Walk, Words};
+use crate::template::{Expr, Part, Placement, Template, refuse, shape};
+use crate::value::clean;
 
 /// Compiles the text of a scalar.
 pub(super) fn template(text: &str, at: Placement) -> Result<Template, Vec<Diagnostic>> {
@@ -25,7 +21,7 @@ pub(super) fn template(text: &str, at: Placement) -> Result<Template, Vec<Diagno
         return Err(found);
     }
     let parsed = Parsed::compile(text).map_err(|error| vec![unreadable(text, &error, at)])?;
-    let mut walk = Walk { at, tags: tags.into_iter(), found: Vec::new(), depth: 0 };
+    let mut walk = Walk::new(tags, at);
     let parts = walk.parts(&parsed);
     if walk.found.is_empty() { Ok(Template { span: at.span, parts }) } else { Err(walk.found) }
 }
@@ -39,19 +35,19 @@ pub(super) fn expression(text: &str, at: Placement) -> Result<Expr, Vec<Diagnost
     if words.is_empty() {
         return Err(vec![Diagnostic::error("T01", at.span, "an expression is missing here")]);
     }
-    let found = refuse::words(&words, at).or_else(|| refuse::expression_form(&words, at));
+    let found = refuse::words(&words, at).or_else(|| shape::expression_form(&words, at));
     if let Some(found) = found {
         return Err(vec![found]);
     }
-    let is_single = refuse::values(&words).len() == 1;
+    let is_single = shape::values(&words).len() == 1;
     let parsed = if is_single {
         Parameter::parse(text.trim())
     } else {
         Parameter::parse(&format!("({text})"))
     };
     let parsed = parsed.map_err(|_| vec![unreadable_expression(at)])?;
-    let mut walk = Walk { at, tags: Vec::new().into_iter(), found: Vec::new(), depth: 0 };
-    let mut words = Words { tokens: &words, next: 0 };
+    let mut walk = Walk::new(Vec::new(), at);
+    let mut words = Words::new(&words);
     let expr = if let (Parameter::Subexpression(inner), false) = (&parsed, is_single) {
         walk.element(inner.as_element(), &mut words)
     } else {
@@ -94,295 +90,3 @@ fn unreadable_expression(at: Placement) -> Diagnostic {
 
 const GRAMMAR: &str = "an expression is a path, a literal, or a helper with its arguments, inner \
                        ones in parentheses: `eq (lower inputs.name) \"prod\"`";
-
-/// The words of one tag, read from left to right.
-struct Words<'w, 't> {
-    tokens: &'w [Token<'t>],
-    next: usize,
-}
-
-impl<'t> Words<'_, 't> {
-    fn peek(&self, ahead: usize) -> Option<&Token<'t>> {
-        self.tokens.get(self.next + ahead)
-    }
-
-    fn take(&mut self) -> Option<Token<'t>> {
-        let token = self.tokens.get(self.next).copied();
-        self.next += 1;
-        token
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.peek(0).is_none_or(|token| token.kind == TokenKind::Close)
-    }
-}
-
-struct Walk<'t> {
-    at: Placement,
-    tags: IntoIter<Tag<'t>>,
-    found: Vec<Diagnostic>,
-    /// How many `each` stand around.
-    depth: usize,
-}
-
-impl<'t> Walk<'t> {
-    fn parts(&mut self, parsed: &Parsed) -> Vec<Part> {
-        let mut parts = Vec::new();
-        for element in &parsed.elements {
-            match element {
-                TemplateElement::RawString(text) => push_text(&mut parts, text),
-                TemplateElement::Comment(_) => {}
-                TemplateElement::Expression(_) => {
-                    let tag = self.next_tag();
-                    let mut words = Words { tokens: &tag.tokens, next: 0 };
-                    parts.extend(self.element(element, &mut words).map(Part::Expr));
-                }
-                TemplateElement::HelperBlock(block) => {
-                    let tag = self.next_tag();
-                    parts.extend(self.block(block, &tag));
-                    self.next_tag();
-                }
-                _ => self.refuse_element(),
-            }
-        }
-        parts
-    }
-
-    fn next_tag(&mut self) -> Tag<'t> {
-        self.tags.next().expect("the parser finds no tag that the scan has not found")
-    }
-
-    /// What the scan refuses before the parser sees it: the second of two nets.
-    fn refuse_element(&mut self) {
-        self.next_tag();
-        let message = "this construct is not part of the language";
-        self.found.push(Diagnostic::error("T02", self.at.span, message));
-    }
-
-    fn block(&mut self, block: &HelperTemplate, tag: &Tag<'t>) -> Option<Part> {
-        let name = block.name.as_name().unwrap_or("");
-        let skip = tag.tokens.iter().position(|token| token.is(name)).map_or(0, |at| at + 1);
-        let mut words = Words { tokens: &tag.tokens, next: skip };
-        let subject = block.params.first().and_then(|param| self.parameter(param, &mut words));
-        let depth = usize::from(name == "each");
-        self.depth += depth;
-        let body = block.template.as_ref().map_or_else(Vec::new, |inner| self.parts(inner));
-        self.depth -= depth;
-        let otherwise = self.otherwise(block.inverse.as_ref());
-        let subject = subject?;
-        Some(match name {
-            "each" => Part::Each { list: subject, body, otherwise },
-            "unless" => if_part(negated(subject), body, otherwise),
-            _ => if_part(subject, body, otherwise),
-        })
-    }
-
-    fn otherwise(&mut self, inverse: Option<&Parsed>) -> Vec<Part> {
-        let Some(inverse) = inverse else { return Vec::new() };
-        let tag = self.next_tag();
-        let is_chained = tag.tokens.len() > 1;
-        match inverse.elements.as_slice() {
-            [TemplateElement::HelperBlock(chained)] if is_chained => {
-                self.block(chained, &tag).into_iter().collect()
-            }
-            _ => self.parts(inverse),
-        }
-    }
-
-    fn element(&mut self, element: &TemplateElement, words: &mut Words<'_, 't>) -> Option<Expr> {
-        let TemplateElement::Expression(inner) = element else {
-            self.refuse_element();
-            return None;
-        };
-        if inner.params.is_empty() && inner.hash.is_empty() {
-            return self.parameter(&inner.name, words);
-        }
-        let name = words.take()?;
-        let before = self.found.len();
-        let (args, named) = self.arguments(inner, words);
-        let start = name.start;
-        let end = words.tokens[words.next - 1].end();
-        let span = self.at.of(start, end);
-        let place = self.at.of(start, name.end());
-        let Some(helper) = helpers::find(name.text) else {
-            self.found.push(unknown_helper(name.text, place));
-            return None;
-        };
-        if self.found.len() > before {
-            return None;
-        }
-        if let Some(found) = misuse(helper, &args, &named, span) {
-            self.found.push(found);
-            return None;
-        }
-        Some(Expr { span, kind: Kind::Call { helper: helper.name, args, named } })
-    }
-
-    fn arguments(
-        &mut self,
-        inner: &HelperTemplate,
-        words: &mut Words<'_, 't>,
-    ) -> (Vec<Expr>, Vec<(String, Expr)>) {
-        let mut args = Vec::new();
-        let mut named: Vec<(String, Expr)> = Vec::new();
-        let mut params = inner.params.iter();
-        while !words.is_at_end() {
-            let is_named = words.peek(1).is_some_and(|next| next.kind == TokenKind::Equals);
-            if !is_named {
-                let Some(param) = params.next() else { break };
-                args.extend(self.parameter(param, words));
-                continue;
-            }
-            let Some(key) = words.take() else { break };
-            words.take();
-            let value = inner.hash.get(key.text).and_then(|value| self.parameter(value, words));
-            let Some(value) = value else { break };
-            if named.iter().any(|(name, _)| name == key.text) {
-                let place = self.at.of(key.start, key.end());
-                let message = format!("`{}` is given twice", key.text);
-                self.found.push(Diagnostic::error("T08", place, message));
-            }
-            named.push((key.text.to_owned(), value));
-        }
-        (args, named)
-    }
-
-    fn parameter(&mut self, parameter: &Parameter, words: &mut Words<'_, 't>) -> Option<Expr> {
-        if let Parameter::Subexpression(inner) = parameter {
-            words.take();
-            let expr = self.element(inner.as_element(), words);
-            words.take();
-            return expr;
-        }
-        let token = words.take()?;
-        let span = self.at.of(token.start, token.end());
-        let kind = match parameter {
-            Parameter::Literal(json) => self.literal(json, token.text, span)?,
-            _ => self.word(&token, span)?,
-        };
-        Some(Expr { span, kind })
-    }
-
-    fn literal(&mut self, json: &Json, written: &str, span: Span) -> Option<Kind> {
-        let value = match json {
-            Json::Null => Value::Null,
-            Json::Bool(truth) => Value::Bool(*truth),
-            Json::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Value::Int(whole),
-                (None, Some(float)) if written.contains(['.', 'E']) => Value::Float(float),
-                _ => {
-                    let message = "the number is too large";
-                    self.found.push(Diagnostic::error("T01", span, message));
-                    return None;
-                }
-            },
-            Json::String(text) => Value::Text(clean(text)),
-            Json::Array(_) | Json::Object(_) => {
-                let message = "a list or map written in a template is not part of the language";
-                self.found.push(Diagnostic::error("T02", span, message));
-                return None;
-            }
-        };
-        Some(Kind::Literal(value))
-    }
-
-    fn word(&mut self, token: &Token<'t>, span: Span) -> Option<Kind> {
-        let text = token.text;
-        if matches!(text, "true" | "false" | "null") || refuse::is_number(text) {
-            let json: Json = serde_json::from_str(text).ok()?;
-            return self.literal(&json, text, span);
-        }
-        let mut segments = text.split('.');
-        let head = segments.next().unwrap_or("").to_owned();
-        if head == "this" && self.depth == 0 {
-            let found = Diagnostic::error("T02", span, "`this` stands outside of an `each`")
-                .help("in a step with `for_each` the item is `item`");
-            self.found.push(found);
-            return None;
-        }
-        if !text.contains('.')
-            && let Some(helper) = helpers::find(text)
-        {
-            let message = format!("`{text}` is a helper, and is given nothing to work on");
-            let found = Diagnostic::error("T08", span, message);
-            self.found.push(found.help(format!("write `{}`", helper.usage)));
-            return None;
-        }
-        let mut start = token.start + head.len();
-        let rest = segments
-            .map(|segment| {
-                let from = start + 1;
-                start = from + segment.len();
-                (segment.to_owned(), self.at.of(from, start))
-            })
-            .collect();
-        Some(Kind::Path(Path { head, rest }))
-    }
-}
-
-fn push_text(parts: &mut Vec<Part>, text: &str) {
-    if text.is_empty() {
-        return;
-    }
-    match parts.last_mut() {
-        Some(Part::Text(before)) => before.push_str(&clean(text)),
-        _ => parts.push(Part::Text(clean(text))),
-    }
-}
-
-/// An `if` that is all that stands in the `else` of another is one more arm of it.
-fn if_part(condition: Expr, body: Vec<Part>, mut otherwise: Vec<Part>) -> Part {
-    let mut arms = vec![(condition, body)];
-    if let [Part::If { .. }] = otherwise.as_slice()
-        && let Some(Part::If { arms: more, otherwise: last }) = otherwise.pop()
-    {
-        arms.extend(more);
-        otherwise = last;
-    }
-    Part::If { arms, otherwise }
-}
-
-fn negated(expr: Expr) -> Expr {
-    let kind = Kind::Call { helper: "not", args: vec![expr.clone()], named: Vec::new() };
-    Expr { span: expr.span, kind }
-}
-
-fn unknown_helper(name: &str, place: Span) -> Diagnostic {
-    let found = Diagnostic::error("T07", place, format!("`{name}` is no helper"));
-    let meant = helpers::elsewhere(name).or_else(|| nearest(name, helpers::names()));
-    match meant {
-        Some(meant) => found.label(format!("did you mean `{meant}`?")),
-        None => found.help(format!("the helpers are {}", helpers::listed())),
-    }
-}
-
-/// The number of arguments, and `key=value` where there may be none.
-fn misuse(
-    helper: &Helper,
-    args: &[Expr],
-    named: &[(String, Expr)],
-    span: Span,
-) -> Option<Diagnostic> {
-    let message = match helper.named {
-        Named::None if !named.is_empty() => {
-            format!("`{}` takes no `{}=`", helper.name, named[0].0)
-        }
-        _ if helper.fits_count(args.len(), named.len()) => return None,
-        Named::None | Named::Some | Named::OrValue => {
-            format!("`{}` is given {}", helper.name, counted(args.len(), named.len()))
-        }
-    };
-    Some(Diagnostic::error("T08", span, message).help(format!("write `{}`", helper.usage)))
-}
-
-fn counted(args: usize, named: usize) -> String {
-    let values = match args {
-        0 => "no value".to_owned(),
-        1 => "one value".to_owned(),
-        more => format!("{more} values"),
-    };
-    match named {
-        0 => values,
-        _ => format!("{values} and {named} `key=value`"),
-    }
-}

@@ -1,10 +1,12 @@
 //! Types before a run: every path is resolved, every helper's arguments are checked.
 
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::template::helpers::{
-    self, Compute, Given, Helper, InTurn, OnSecret, Want, Wrong, class_of,
+use crate::template::faults::{
+    container, kind_words, may_be_null, misuse, no_field, null_given, secret_refused,
 };
+use crate::template::helpers::{self, Compute, Given, Helper, InTurn, OnSecret, Want};
+use crate::template::spell::Spelled;
 use crate::template::{Expr, Kind, NullInText, Part, Path, Template, Typed, Types};
 use crate::types::Type;
 
@@ -57,7 +59,7 @@ impl<'a> Infer<'a> {
             let found = Diagnostic::error("T11", expr.span, message);
             self.found.push(found.help(format!(
                 "`json {}` writes it as JSON, `join` and `{{{{#each}}}}` go through a list",
-                crate::template::spell::Spelled(&expr.to_string())
+                Spelled(&expr.to_string())
             )));
         } else if typed.nullable && self.types.null_in_text() == NullInText::Error {
             self.found.push(may_be_null(expr));
@@ -247,63 +249,4 @@ fn with_secrecy(helper: &Helper, args: &[Typed], given: Typed) -> Typed {
         }
         OnSecret::Open | OnSecret::Keep | OnSecret::Refuse => given,
     }
-}
-
-fn misuse(expr: &Expr, helper: &Helper, args: &[Expr], wrong: Wrong) -> Diagnostic {
-    let span = wrong.arg.and_then(|at| args.get(at)).map_or(expr.span, |arg| arg.span);
-    let code = if wrong.is_secret { "T10" } else { "T08" };
-    let help = wrong.help.unwrap_or_else(|| format!("write `{}`", helper.usage));
-    Diagnostic::error(code, span, wrong.message).help(help)
-}
-
-fn secret_refused(expr: &Expr, user: &str) -> Diagnostic {
-    Diagnostic::error("T10", expr.span, format!("`{user}` would look into the secret `{expr}`")).help(
-        "a secret is opened only where it is used; only these work on one: base64_encode url_encode \
-         sha256 hmac_sha256 concat trim lower upper replace substr join json default",
-    )
-}
-
-fn may_be_null(expr: &Expr) -> Diagnostic {
-    let spelled = crate::template::spell::Spelled(&expr.to_string()).to_string();
-    Diagnostic::error("T09", expr.span, format!("`{expr}` may be null, and stands in text")).help(
-        format!(
-            "give what stands in its place: `{{{{ default {spelled} \"none\" }}}}`, put it in \
-         `{{{{#if {spelled}}}}}`, or test it in the step's `when`"
-        ),
-    )
-}
-
-fn null_given(arg: &Expr, helper: &Helper) -> Diagnostic {
-    let spelled = crate::template::spell::Spelled(&arg.to_string()).to_string();
-    Diagnostic::error(
-        "T09",
-        arg.span,
-        format!("`{arg}` may be null, which `{}` cannot take", helper.name),
-    )
-    .help(format!(
-        "give what stands in its place: `(default {spelled} ..)`, put it in \
-             `{{{{#if {spelled}}}}}`, or test it in the step's `when`"
-    ))
-}
-
-fn no_field(of: &str, ty: &Type, key: &str, span: Span) -> Diagnostic {
-    let found = Diagnostic::error("T04", span, format!("`{of}` has no `{key}`"));
-    let Type::Object(fields) = ty else {
-        return found.help(format!("it is {}", kind_words(ty)));
-    };
-    match nearest(key, fields.keys().map(String::as_str)) {
-        Some(meant) => found.help(format!("did you mean `{meant}`?")),
-        None => {
-            let listed: Vec<&str> = fields.keys().map(String::as_str).collect();
-            found.help(format!("it has `{}`", listed.join("`, `")))
-        }
-    }
-}
-
-fn container(ty: &Type) -> &'static str {
-    if matches!(ty, Type::List(_)) { "list" } else { "map" }
-}
-
-fn kind_words(ty: &Type) -> &'static str {
-    class_of(ty).map_or("anything", |class| class.words())
 }

@@ -1,7 +1,9 @@
 //! Templates: Handlebars syntax, compiled once to our own small tree, with typed values.
 
+mod call;
 mod compile;
 mod eval;
+mod faults;
 mod habits;
 mod helpers;
 mod infer;
@@ -11,10 +13,12 @@ mod path;
 mod print;
 mod refuse;
 mod scan;
+mod shape;
 mod spell;
 #[cfg(test)]
 mod tests;
 mod typed;
+mod walk;
 
 use crate::diagnostic::Diagnostic;
 use crate::host::Secrets;

@@ -2,16 +2,17 @@
 
 use std::cmp::Ordering;
 
-use crate::diagnostic::nearest;
-use crate::template::helpers::compare::{check_same_class, equal, order};
+use crate::template::Typed;
+use crate::template::helpers::compare::{equal, order};
+use crate::template::helpers::list_types::{
+    check_keys, column, containing, holds_secret, item, joined, list_of, looked_up,
+};
 use crate::template::helpers::{
-    Call, Compute, Failure, Given, Helper, Named, OnSecret, Want, Wrong, always, kind_of,
-    text_of_any, truth,
+    Call, Compute, Failure, Helper, Named, OnSecret, Want, Wrong, always, kind_of, truth,
 };
 use crate::template::print::print;
-use crate::template::{Expr, Kind, Typed};
 use crate::types::Type;
-use crate::value::{Value, shown};
+use crate::value::{Unknown, Value, shown};
 
 pub(super) static LEN: Helper = Helper {
     takes: &[Want::Sized],
@@ -218,7 +219,7 @@ fn field(item: &Value, key: &str) -> Value {
     match item {
         Value::Unknown(unknown) => {
             let ty = unknown.ty.at(key).unwrap_or_default();
-            Value::Unknown(crate::value::Unknown { from: format!("{}.{key}", unknown.from), ty })
+            Value::Unknown(Unknown { from: format!("{}.{key}", unknown.from), ty })
         }
         item => item.get(key).clone(),
     }
@@ -275,128 +276,4 @@ fn split(call: &Call<'_>) -> Result<Value, Failure> {
         return Err(Failure::wrong("`split` is given an empty separator"));
     }
     Ok(Value::List(call.text(0).split(call.text(1)).map(Value::from).collect()))
-}
-
-/// The type of the items of the first argument.
-fn item_type(given: &Given<'_>) -> Type {
-    match &given.args[0].ty {
-        Type::List(of) => (**of).clone(),
-        _ => Type::Any,
-    }
-}
-
-fn list_of(given: &Given<'_>) -> Type {
-    Type::list(item_type(given))
-}
-
-fn item(given: &Given<'_>) -> Result<Typed, Wrong> {
-    Ok(Typed { nullable: true, ..always(item_type(given))? })
-}
-
-fn holds_secret(ty: &Type) -> bool {
-    ty.any(&|inner| *inner == Type::Secret)
-}
-
-fn literal_text<'a>(given: &'a Given<'_>, at: usize) -> Option<&'a str> {
-    match given.exprs.get(at).map(|expr| &expr.kind) {
-        Some(Kind::Literal(Value::Text(text))) => Some(text),
-        _ => None,
-    }
-}
-
-fn looked_up(given: &Given<'_>) -> Result<Typed, Wrong> {
-    let container = &given.args[0].ty;
-    let key = &given.args[1].ty;
-    let ty = match (container, literal_text(given, 1)) {
-        (Type::List(_), _) if key.is_textual() => {
-            return Err(Wrong::arg(1, "a list is looked up by a whole number"));
-        }
-        (Type::Map(_) | Type::Object(_), _) if *key == Type::Integer => {
-            return Err(Wrong::arg(1, "a map is looked up by a key, which is text"));
-        }
-        (Type::List(of) | Type::Map(of), _) => (**of).clone(),
-        (Type::Object(_), Some(key)) => field_type(container, key, 1)?,
-        (Type::Object(fields), None) if fields.values().any(holds_secret) => Type::Secret,
-        _ => Type::Any,
-    };
-    Ok(Typed { nullable: true, ..always(ty)? })
-}
-
-fn field_type(of: &Type, key: &str, at: usize) -> Result<Type, Wrong> {
-    of.at(key).ok_or_else(|| {
-        let found = Wrong::arg(at, format!("there is no `{}` in it", shown(key)));
-        let Type::Object(fields) = of else {
-            return Wrong::arg(at, format!("the items are no maps, and have no `{}`", shown(key)));
-        };
-        match nearest(key, fields.keys().map(String::as_str)) {
-            Some(meant) => found.help(format!("did you mean `{meant}`?")),
-            None => {
-                let listed: Vec<&str> = fields.keys().map(String::as_str).collect();
-                found.help(format!("there are `{}`", listed.join("`, `")))
-            }
-        }
-    })
-}
-
-/// The type of one field of the items.
-fn column(given: &Given<'_>) -> Result<Type, Wrong> {
-    match literal_text(given, 1) {
-        Some(key) => field_type(&item_type(given), key, 1),
-        None if holds_secret(&item_type(given)) => Ok(Type::Secret),
-        None => Ok(Type::Any),
-    }
-}
-
-fn check_keys(given: &Given<'_>) -> Result<(), Wrong> {
-    let items = item_type(given);
-    for (key, wanted) in given.named {
-        let ty = field_type(&items, key, 0)?;
-        if holds_secret(&ty) {
-            return Err(Wrong::call(format!("`{key}` is a secret, and is not compared")).secret());
-        }
-        if !wanted.nullable {
-            check_same_class(&ty, &wanted.ty, &[])?;
-        }
-    }
-    Ok(())
-}
-
-fn containing(given: &Given<'_>) -> Result<Typed, Wrong> {
-    let Some(wanted) = given.args.get(1) else {
-        check_keys(given)?;
-        return truth(given);
-    };
-    match &given.args[0].ty {
-        Type::Map(_) | Type::Object(_) => {
-            Err(Wrong::arg(0, "`contains` looks in a list or in text")
-                .help("in a map: `lookup MAP KEY`"))
-        }
-        Type::List(of) if holds_secret(of) => {
-            Err(Wrong::arg(0, "its items are secrets, and are not compared").secret())
-        }
-        Type::List(of) => {
-            check_same_class(of, &wanted.ty, exprs_after(given)).and_then(|()| truth(given))
-        }
-        ty if ty.is_textual() => {
-            if wanted.ty == Type::Any || wanted.ty.is_textual() {
-                truth(given)
-            } else {
-                Err(Wrong::arg(1, "`contains` looks in text for text only"))
-            }
-        }
-        _ => truth(given),
-    }
-}
-
-fn exprs_after<'a>(given: &Given<'a>) -> &'a [Expr] {
-    given.exprs.get(1..).unwrap_or(&[])
-}
-
-fn joined(given: &Given<'_>) -> Result<Typed, Wrong> {
-    if let Type::List(of) = &given.args[0].ty
-        && !Want::Printable.accepts_type(of)
-    {
-        return Err(Wrong::arg(0, "its items are lists or maps, and cannot stand in text"));
-    }
-    text_of_any(given)
 }
