@@ -220,7 +220,9 @@ fn template_fits(
         Err(errors) => return errors.into_iter().for_each(|error| found.push(error)),
     };
     let is_known = || template.sole_expr().is_some_and(|expr| place.env.has_value(expr));
-    if typed.nullable && place.required && !place.env.is_hook() && !is_known() {
+    // In a hook null is empty text.
+    let is_empty = place.env.is_hook() && ty.is_textual();
+    if typed.nullable && place.required && !is_empty && !is_known() {
         found.push(may_be_null(template, node, place));
     }
     if is_decided_elsewhere(&typed, ty) || assignable(&typed.ty, ty) {

@@ -124,7 +124,8 @@ impl Driver<'_> {
     }
 
     fn outputs(&self) -> Result<Map, Fault> {
-        let scope = Values { plan: self.plan, run: &self.run, item: None, result: None };
+        let scope =
+            Values { plan: self.plan, run: &self.run, item: None, result: None, is_hook: false };
         let written = &self.plan.checked().workflow().outputs;
         let of = |(name, node): (&String, &_)| {
             Ok((name.clone(), render::tree(node, &scope, self.door.secrets())?))

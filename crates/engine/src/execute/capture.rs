@@ -36,7 +36,8 @@ impl Driver<'_> {
         let Some(expr) = credential.and_then(|credential| credential.in_use.as_ref()) else {
             return Ok(None);
         };
-        let scope = Values { plan: self.plan, run: &self.run, item: None, result: None };
+        let scope =
+            Values { plan: self.plan, run: &self.run, item: None, result: None, is_hook: false };
         let refused = |message: String| ExecuteError::Refused {
             message: format!("`in_use` cannot be computed: {message}"),
             help: String::new(),

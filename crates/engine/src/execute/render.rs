@@ -4,7 +4,7 @@ use crate::check::Node;
 use crate::coerce::coerce;
 use crate::host::Secrets;
 use crate::spec::Param;
-use crate::template::{Expr, RenderError, Scope};
+use crate::template::{Expr, NullInText, RenderError, Scope};
 use crate::value::{Map, Value};
 use crate::workflow::{self, Tree};
 
@@ -31,6 +31,10 @@ pub(crate) fn params(node: &Node, scope: &dyn Scope, secrets: &dyn Secrets) -> R
             None => Value::Null,
         };
         let value = if value.is_null() { param.default.clone() } else { value };
+        let is_empty = param.required && param.ty.is_textual() && value.is_null();
+        if is_empty && scope.null_in_text() == NullInText::Empty {
+            return Ok((param.name.clone(), Value::Text(String::new())));
+        }
         if value.is_null() && param.required {
             let message = format!("`{}` is null, and `{}` needs it", param.name, spec.name);
             let help = "give it a `default`, or the step a `when`".to_owned();

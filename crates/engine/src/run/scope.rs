@@ -3,8 +3,9 @@
 use crate::event::Identity;
 use crate::plan::Plan;
 use crate::run::Run;
+use crate::run::graph::Part;
 use crate::run::slot::{Over, Phase, Slot, State};
-use crate::template::{Path, Scope};
+use crate::template::{NullInText, Path, Scope};
 use crate::value::{Map, Value};
 
 const NULL: &Value = &Value::Null;
@@ -18,6 +19,8 @@ pub(crate) struct Values<'a> {
     pub(crate) item: Option<(&'a Value, u32)>,
     /// The step's outputs, in `until` and `undo`.
     pub(crate) result: Option<&'a Map>,
+    /// Whether it is that of a step of `on_failure` or `finally`.
+    pub(crate) is_hook: bool,
 }
 
 impl<'a> Values<'a> {
@@ -27,12 +30,13 @@ impl<'a> Values<'a> {
             let values = &run.items(slot.node)?.values;
             Some((values.get(item as usize)?, item))
         });
-        Self { plan, run, item, result: None }
+        let is_hook = run.graph().node(slot.node).part != Part::Steps;
+        Self { plan, run, item, result: None, is_hook }
     }
 
     fn steps(&self, names: &[&str]) -> Value {
         let Some((id, rest)) = names.split_first() else { return Value::Null };
-        let Some(node) = self.run.graph().find(id) else { return Value::Null };
+        let Some(node) = self.find(id) else { return Value::Null };
         let Some(items) = self.run.items(node) else {
             let slot = Slot { node, item: None };
             return self.run.state(slot).map_or(Value::Null, |state| outputs(state, rest));
@@ -44,6 +48,14 @@ impl<'a> Values<'a> {
                 state.map_or(Value::Null, |state| outputs(state, rest))
             }
         }
+    }
+
+    /// A hook sees the hooks above it by their ids too.
+    fn find(&self, id: &str) -> Option<u32> {
+        let graph = self.run.graph();
+        let hook = |list: &str| graph.find(&format!("{list}.{id}"));
+        let hooks = || hook("on_failure").or_else(|| hook("finally"));
+        graph.find(id).or_else(|| if self.is_hook { hooks() } else { None })
     }
 
     fn run_value(&self, name: &str) -> Value {
@@ -106,6 +118,10 @@ impl Scope for Values<'_> {
             "error" => names.first().map_or(Value::Null, |name| self.error(name)),
             _ => Value::Null,
         }
+    }
+
+    fn null_in_text(&self) -> NullInText {
+        if self.is_hook { NullInText::Empty } else { NullInText::Error }
     }
 }
 

@@ -45,6 +45,12 @@ pub(super) fn general() -> Vec<Spec> {
             vec![out("value", Type::Secret)],
         )
     };
+    let mut all = vec![read, write, remove, generate, exec(), http()];
+    all.extend(small());
+    all
+}
+
+fn small() -> Vec<Spec> {
     let log = Spec {
         pure: true,
         ..spec(
@@ -79,7 +85,7 @@ pub(super) fn general() -> Vec<Spec> {
         ],
         vec![out("at", Type::Timestamp)],
     );
-    vec![read, write, remove, generate, log, assert, wait, exec(), http()]
+    vec![log, assert, wait]
 }
 
 fn word(words: &[&str]) -> Type {

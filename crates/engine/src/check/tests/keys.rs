@@ -158,3 +158,18 @@ fn a_default_retry_does_not_reach_a_create() {
     assert_eq!(tries(1), (4, "5s".to_owned()));
     assert_eq!(tries(2), (2, "9s".to_owned()));
 }
+
+#[test]
+fn in_a_hook_null_is_empty_text_and_nothing_else() {
+    let found = |with: &str| {
+        told_of(&format!(
+            "version: 1\nname: test\nsteps:\n  - {{ id: a, uses: fake.login, with: {{ url: x, \
+             token: \"{{{{ run.id }}}}\" }} }}\nfinally:\n  - {{ id: h, {with} }}"
+        ))
+    };
+    assert_eq!(found("uses: log, with: { message: \"{{ error.message }}\" }"), "");
+    one(
+        &found("uses: assert, with: { that: \"{{ steps.a.ok }}\" }"),
+        &["P06", "`steps.a.ok` may be null"],
+    );
+}

@@ -72,3 +72,17 @@ fn what_was_lost_in_a_hook_is_not_left_by_the_run() {
     assert_eq!((outcome.status, outcome.left.len()), (Status::Failed, 0));
     assert_eq!(outcome.error.expect("it failed").step, "a");
 }
+
+#[test]
+fn in_a_hook_null_is_empty_text_and_a_hook_above_is_seen() {
+    let text = HOOKED.replace(
+        "\"last {{ run.status }}\" } }",
+        "\"[{{ error.step }}]\" } }\n  - { id: bare, uses: log, with: { message: \"{{ error.step }}\" } }\n  \
+         - { id: look, uses: test.http, with: { name: look } }\n  \
+         - { id: saw, uses: log, when: steps.look, with: { message: saw } }",
+    );
+    let host = MemoryHost::new();
+    let outcome = run_text(&text, &host);
+    assert_eq!(outcome.status, Status::Succeeded);
+    assert_eq!(said(&host), ["[]", "", "saw"]);
+}
