@@ -78,7 +78,7 @@ fn by_value(node: &Node) -> Option<&str> {
     let given = spec.params.iter().find(|param| {
         !param.required
             && (param.ty == Type::Secret || param.secrecy == Secrecy::Must)
-            && node.decl.with.contains_key(&param.name)
+            && node.params.contains_key(&param.name)
     })?;
     Some(&given.name)
 }

@@ -101,8 +101,8 @@ fn keepers(flow: &Flow<'_>) -> impl Iterator<Item = usize> {
     (0..flow.nodes().len()).filter(|nth| flow.is_keeper(*nth))
 }
 
-/// Whether what a step keeps is surely there and can be read back.
-fn keeps_surely(flow: &Flow<'_>, made: &Made, nth: usize) -> bool {
+/// Says whether what a step keeps is surely there and can be read back.
+pub(super) fn keeps_surely(flow: &Flow<'_>, made: &Made, nth: usize) -> bool {
     let node = flow.node(nth);
     flow.is_keeper(nth)
         && node.step.spec().read_back.is_some()
@@ -115,7 +115,8 @@ fn condition(flow: &Flow<'_>, nth: usize) -> Option<String> {
     node.decl.when.as_ref().map(|when| Here::new(flow.checked, node).expr(when))
 }
 
-fn weakness(flow: &Flow<'_>, nth: usize) -> (Span, &'static str) {
+/// Returns why what a step should keep may not be there, and where that is written.
+pub(super) fn weakness(flow: &Flow<'_>, nth: usize) -> (Span, &'static str) {
     let decl = &flow.node(nth).decl;
     if let Some(span) = for_each_span(decl) {
         return (span, "runs once per item, and there may be none");

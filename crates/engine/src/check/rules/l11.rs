@@ -4,6 +4,7 @@
 mod tests;
 
 use super::flow::{Flow, Made, Origin};
+use super::l01::{keeps_surely, weakness};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 
@@ -37,7 +38,7 @@ fn not_pending(flow: &Flow<'_>, made: &Made) -> Option<Diagnostic> {
         takers.iter().copied().filter(|nth| flow.keeps_pending(*nth, made)).collect();
     let mut faults = Vec::new();
     for nth in &early {
-        match fault(flow, *nth) {
+        match fault(flow, made, *nth) {
             None => return None,
             Some(found) => faults.push(found),
         }
@@ -63,10 +64,16 @@ fn not_pending(flow: &Flow<'_>, made: &Made) -> Option<Diagnostic> {
     )
 }
 
-/// Why a place that holds the value early is not a pending place: another step writes it too, or
-/// something verifies it.
-fn fault(flow: &Flow<'_>, keeper: usize) -> Option<Diagnostic> {
+/// Why a place that holds the value early is not a pending place: it may not be written, another
+/// step writes it too, or something verifies it.
+fn fault(flow: &Flow<'_>, made: &Made, keeper: usize) -> Option<Diagnostic> {
     let id = flow.id(keeper);
+    if !keeps_surely(flow, made, keeper) {
+        let (span, why) = weakness(flow, keeper);
+        let message = format!("`{id}`, which should keep the pending value, {why}");
+        let help = "keep it in a place that can be read back, without `when` and `for_each`";
+        return Some(Diagnostic::error("L11", span, message).help(help));
+    }
     let place = flow.written(keeper);
     let shown = place.map_or("its place", |at| at.shown());
     let help = "keep the pending value in a place of its own, which no consumer reads";

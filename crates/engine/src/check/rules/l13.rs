@@ -9,6 +9,7 @@ use id::{Ask, Fault};
 use super::flow::{Flow, takes_word};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::spec::Role;
+use crate::workflow::{Tree, Undo};
 
 /// The page of `cutover explain L13`.
 pub(crate) const PAGE: &str = include_str!("pages/l13.md");
@@ -20,6 +21,7 @@ pub(crate) fn check(flow: &Flow<'_>, wrapped: &[&str], out: &mut Diagnostics) {
         if flow.node(nth).role == Role::Revoke {
             out.list.extend(guesses(flow, nth));
         }
+        out.list.extend(undoes_a_literal(flow, nth));
         out.list.extend(runs_wrapped(flow, nth, wrapped));
     }
 }
@@ -34,6 +36,23 @@ fn guesses(flow: &Flow<'_>, revoke: usize) -> Option<Diagnostic> {
     let (why, help) = explained(flow, &fault);
     let message = format!("`{id}` may end the wrong credential: `{param}` {why}");
     Some(Diagnostic::error("L13", span, message).help(help))
+}
+
+/// An undo that revokes takes what its step has made, not what is written out.
+fn undoes_a_literal(flow: &Flow<'_>, nth: usize) -> Option<Diagnostic> {
+    let decl = &flow.node(nth).decl;
+    let spec = flow.node(nth).undo_step.as_ref()?.spec();
+    let Undo::Step { with, .. } = &decl.undo.as_ref()?.value else { return None };
+    let param = spec.revokes.as_ref()?;
+    let entry = with.get(param)?;
+    entry.node.literal()?;
+    let id = flow.id(nth);
+    let message = format!(
+        "the undo of `{id}` may end the wrong credential: `{param}` is written out, and stale the \
+         next time"
+    );
+    let help = format!("take what `{id}` made: `{param}: \"{{{{ result.id }}}}\"`");
+    Some(Diagnostic::error("L13", entry.node.span, message).help(help))
 }
 
 fn explained(flow: &Flow<'_>, fault: &Fault) -> (String, String) {
@@ -82,7 +101,7 @@ fn runs_wrapped(flow: &Flow<'_>, nth: usize, wrapped: &[&str]) -> Option<Diagnos
         return None;
     }
     let argv = node.decl.with.get("argv")?;
-    let crate::workflow::Tree::List(words) = &argv.node.tree else { return None };
+    let Tree::List(words) = &argv.node.tree else { return None };
     let program = words.first()?;
     let path = program.literal()?;
     let name = path.as_text()?.rsplit('/').next()?;

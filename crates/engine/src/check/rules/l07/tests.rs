@@ -88,3 +88,14 @@ fn a_program_that_is_verified_may_not_fail_unseen() {
     refused(&text, "L07", "continue", "`push` puts a credential into place", "`retry`");
     accepted(&with(&text, "on_error: continue, ", ""));
 }
+
+#[test]
+fn a_create_does_not_run_until() {
+    refused(
+        &keyed(ROTATION, "create", "until: result.id, retry: { max_attempts: 2, delay: 1s }"),
+        "L07",
+        "result.id",
+        "`create` makes a credential, and each try of `until` makes another",
+        "put the `until` on a step that reads, below `create`",
+    );
+}

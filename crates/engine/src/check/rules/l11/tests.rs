@@ -120,3 +120,32 @@ fn a_place_that_is_verified_is_not_pending() {
         "a place of its own",
     );
 }
+
+#[test]
+fn a_pending_place_that_may_be_skipped_or_not_be_read_is_none() {
+    refused(
+        &keyed(DATABASE, "pending", "when: inputs.id"),
+        "L11",
+        "inputs.id",
+        "`pending`, which should keep the pending value, may be skipped by its `when`",
+        "without `when` and `for_each`",
+    );
+    refused(
+        &keyed(DATABASE, "pending", "for_each: inputs.ids"),
+        "L11",
+        "inputs.ids",
+        "runs once per item",
+        "without `when` and `for_each`",
+    );
+    refused(
+        &with(
+            DATABASE,
+            "uses: file.write, with: { path: ~/.secrets/app.pending, content:",
+            "uses: github.secret.set, with: { repo: a, name: b, value:",
+        ),
+        "L11",
+        "id: pending",
+        "writes a place that cannot be read back",
+        "that can be read back",
+    );
+}

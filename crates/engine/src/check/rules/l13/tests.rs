@@ -237,3 +237,21 @@ fn a_program_that_a_step_wraps_is_worth_a_warning() {
     }
     accepted("steps:\n  - { id: end, uses: exec.run, with: { argv: [influxctl2, revoke, x] } }\n");
 }
+
+#[test]
+fn an_undo_that_revokes_takes_what_its_step_made() {
+    let undo = |id: &str| {
+        let undo = format!(
+            "undo: {{ uses: influxctl.management.revoke, with: {{ profile: admin, token_id: {id} }} }}"
+        );
+        keyed(ROTATION, "create", &undo)
+    };
+    accepted(&undo("\"{{ result.id }}\""));
+    refused(
+        &undo("fake-id"),
+        "L13",
+        "fake-id",
+        "the undo of `create` may end the wrong credential: `token_id` is written out",
+        "token_id: \"{{ result.id }}\"",
+    );
+}

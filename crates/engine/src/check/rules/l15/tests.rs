@@ -123,3 +123,16 @@ fn a_login_by_it_is_a_use() {
         "read it again below `publish`",
     );
 }
+
+#[test]
+fn a_hook_comes_after_every_write() {
+    let hook = "finally:\n  - { id: end, uses: exec.run, with: { argv: [logout], stdin: \"{{ steps.old.content }}\" } }\n";
+    refused(
+        &format!("{}{hook}", without(COPY, "out")),
+        "L15",
+        "steps.old.content",
+        "`end` uses what `old` read from `file ~/.app`",
+        "read it again",
+    );
+    accepted(&format!("{}{hook}", without(COPY, "write")));
+}
