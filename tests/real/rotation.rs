@@ -66,15 +66,16 @@ fn a_wrong_password_of_the_admin_changes_nothing() {
     let file = shipped(WORKFLOW);
     let args = ["run", &file, "--yes", "--input", &url, "--input", &path];
     let said = folder.cutover_with(&args, &[("INFLUXDB_ADMIN_PASSWORD", "fake-wrong-password")]);
-    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(said.code, 3, "{said:?}");
     assert!(said.stderr.contains("refused the login of `admin`"), "{said:?}");
     assert_eq!(as_the_program(&folder, &server).0, "svc_a");
-    assert_eq!(folder.names("consumer"), ["svc_a.password", "user"]);
+    assert!(said.stderr.contains("consumer/pending.password holds"), "{said:?}");
+    assert_eq!(folder.read("consumer/svc_b.password"), None);
     assert_eq!(server.users(), ["admin", "svc_a"]);
 }
 
 #[test]
-fn a_failure_before_the_promotion_takes_everything_back() {
+fn a_failure_before_the_promotion_locks_nobody_out_and_tells_what_is_left() {
     let Some(server) = Influxd::start(Auth::On) else { return };
     let folder = consumer();
     let text = fs::read_to_string(shipped(WORKFLOW)).expect("it ships");
@@ -83,13 +84,15 @@ fn a_failure_before_the_promotion_takes_everything_back() {
     let text = text.replace("  - id: promote\n", &format!("{broken}  - id: promote\n"));
     let file = folder.write("broken.yaml", &text).display().to_string();
     let said = rotate(&folder, &server, &file, &[]);
-    assert_eq!(said.code, 1, "{said:?}");
-    assert_eq!(as_the_program(&folder, &server), ("svc_a".into(), "fake-a-password".into()));
-    assert_eq!(server.users(), ["admin", "svc_a"]);
-    assert_eq!(folder.names("consumer"), ["svc_a.password", "user"]);
-    let said = rotate(&folder, &server, &shipped(WORKFLOW), &[]);
-    assert_eq!(said.code, 0, "it can be run again: {said:?}");
+    assert_eq!(said.code, 3, "{said:?}");
     assert_eq!(as_the_program(&folder, &server).0, "svc_b");
+    assert!(server.logs_in("svc_a", "fake-a-password"), "the old one is not revoked");
+    let left = said.json()["left"].to_string();
+    for what in ["svc_b.password", "pending.password", "consumer/user", "`create`"] {
+        assert!(left.contains(what), "{what} is not told: {left}");
+    }
+    let said = rotate(&folder, &server, &shipped(WORKFLOW), &[]);
+    assert_eq!(said.code, 75, "the run is unfinished: {said:?}");
 }
 
 #[test]

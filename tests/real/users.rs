@@ -57,20 +57,22 @@ fn a_password_arrives_as_it_is_whatever_is_in_it() {
 }
 
 #[test]
-fn a_password_that_would_be_cut_is_refused_and_nothing_is_left() {
+fn a_password_that_would_be_cut_is_refused_before_a_user_is_made() {
     let Some(server) = Influxd::start(Auth::On) else { return };
     let folder = Folder::new();
     let said = make(&folder, &server, "svc_c", &"x".repeat(73));
-    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(said.code, 3, "{said:?}");
     assert!(said.stdout.contains("longer than 72 bytes"), "{said:?}");
     assert_eq!(server.users(), ["admin", "svc_a"]);
-    assert_eq!(folder.read("kept"), None, "what was kept is taken back");
+    let left = said.json()["left"].to_string();
+    assert!(left.contains("`keep`") && !left.contains("create"), "{left}");
 }
 
 #[test]
 fn a_user_that_is_there_with_another_password_is_left_alone() {
     let Some(server) = Influxd::start(Auth::On) else { return };
     let said = make(&Folder::new(), &server, "svc_a", "fake-another-password");
-    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.stdout.contains("\"exists\""), "{said:?}");
     assert!(server.logs_in("svc_a", "fake-a-password"));
 }
