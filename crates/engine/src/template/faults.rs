@@ -15,9 +15,10 @@ pub(super) fn misuse(expr: &Expr, helper: &Helper, args: &[Expr], wrong: Wrong) 
 }
 
 pub(super) fn secret_refused(expr: &Expr, user: &str) -> Diagnostic {
-    Diagnostic::error("T10", expr.span, format!("`{user}` would look into the secret `{expr}`")).help(
-        "a secret is opened only where it is used; only these work on one: base64_encode url_encode \
-         sha256 hmac_sha256 concat trim lower upper replace substr join json default",
+    let message = format!("`{user}` would look into the secret `{expr}`");
+    Diagnostic::error("T10", expr.span, message).help(
+        "a secret is opened only where it is used; these alone work on one: base64_encode \
+         url_encode sha256 hmac_sha256 concat trim lower upper replace substr join json default",
     )
 }
 

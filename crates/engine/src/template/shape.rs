@@ -100,10 +100,9 @@ fn head_form(tokens: &[Token<'_>], at: Placement) -> Option<Diagnostic> {
     if !is_value && !first.text.contains('.') {
         return None;
     }
-    Some(
-        Diagnostic::error("T01", place, format!("`{}` is a value, and takes no arguments", first.text))
-            .help("a helper stands first: `HELPER A B`; text with values in it is written outside the braces"),
-    )
+    let message = format!("`{}` is a value, and takes no arguments", first.text);
+    let help = "a helper stands first: `HELPER A B`; text around values stands outside the braces";
+    Some(Diagnostic::error("T01", place, message).help(help))
 }
 
 /// Where an expression begins: at the start, and after each parenthesis.

@@ -63,17 +63,23 @@ pub(super) fn check_same_class(a: &Type, b: &Type, exprs: &[Expr]) -> Result<(),
     if a == b || exprs.iter().any(is_null) {
         return Ok(());
     }
-    let message = format!("{} and {} are never equal", a.words(), b.words());
-    let found = Wrong::call(message);
+    let found = Wrong::call(format!("{} and {} are never equal", a.words(), b.words()));
     Err(match (a, b) {
-        (Class::Number | Class::Truth, Class::Text) | (Class::Text, Class::Number | Class::Truth) => {
-            found.help("nothing is converted: numbers and booleans stand without quotes")
-        }
-        (Class::Time | Class::Length, Class::Text) | (Class::Text, Class::Time | Class::Length) => {
-            found.help("text beside a timestamp or a duration is read as one by `gt`, `gte`, `lt` and `lte`")
-        }
+        (Class::Text, other) | (other, Class::Text) => found.help(way_out_beside_text(other)),
         _ => found,
     })
+}
+
+fn way_out_beside_text(other: Class) -> &'static str {
+    match other {
+        Class::Time | Class::Length => {
+            "`gt`, `gte`, `lt` and `lte` read text beside a timestamp or a duration as one"
+        }
+        Class::List => "`contains` looks for a value in a list",
+        Class::Number | Class::Truth | Class::Map | Class::Text => {
+            "nothing is converted: numbers and booleans stand without quotes"
+        }
+    }
 }
 
 /// Refuses a word that is none of those that the other side may be.

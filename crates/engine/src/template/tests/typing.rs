@@ -58,7 +58,7 @@ fn what_can_never_be_equal_is_not_compared() {
     refused("eq steps.create.ok \"true\"", "T08 1:3 a boolean and text are never equal");
     refused(
         "ne credential.lifetime \"30d\"",
-        "T08 1:3 a duration and text are never equal (text beside",
+        "T08 1:3 a duration and text are never equal (`gt`, `gte`",
     );
     refused(
         "eq inputs.environment \"prodd\"",
