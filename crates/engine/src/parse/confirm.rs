@@ -23,9 +23,11 @@ pub(super) enum Merges {
 
 /// Reads a text again; returns what is wrong with it, or that the two do not mean the same.
 pub(super) fn confirm(text: &str, root: Option<&Yaml>, merges: Merges) -> Option<Diagnostic> {
-    let theirs = match serde_yaml::from_str::<Data>(text) {
+    // The other reader takes a byte order mark for text.
+    let plain = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let theirs = match serde_yaml::from_str::<Data>(plain) {
         Ok(theirs) => theirs,
-        Err(error) => return Some(refused(text, &error)),
+        Err(error) => return Some(refused(text, text.len() - plain.len(), &error)),
     };
     let alike = match root {
         _ if merges == Merges::Some => true,
@@ -39,8 +41,9 @@ pub(super) fn confirm(text: &str, root: Option<&Yaml>, merges: Merges) -> Option
     })
 }
 
-fn refused(text: &str, error: &serde_yaml::Error) -> Diagnostic {
-    let byte = error.location().map_or(0, |place| text.floor_char_boundary(place.index()));
+fn refused(text: &str, skipped: usize, error: &serde_yaml::Error) -> Diagnostic {
+    let index = error.location().map_or(0, |place| place.index());
+    let byte = text.floor_char_boundary(skipped + index);
     let length = text[byte..].chars().next().map_or(0, char::len_utf8);
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or(&words);
@@ -60,8 +63,10 @@ pub(super) fn is_same(ours: &Yaml, theirs: &Data) -> bool {
         (Kind::Map(map), Data::Mapping(others)) => {
             map.pairs.len() == others.len()
                 && map.pairs.iter().zip(others).all(|(pair, (key, value))| {
-                    key.as_str().is_some_and(|key| clean(key) == pair.key)
-                        && is_same(&pair.value, value)
+                    // A merge leaves the other reader's entries in another order.
+                    let in_order = key.as_str().is_some_and(|key| clean(key) == pair.key);
+                    let value = if in_order { Some(value) } else { others.get(&pair.key) };
+                    value.is_some_and(|value| is_same(&pair.value, value))
                 })
         }
         (Kind::List(_) | Kind::Map(_) | Kind::Bad, _) => false,

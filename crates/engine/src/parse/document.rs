@@ -6,8 +6,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::keys;
+use super::names::NameForm;
 use super::reader::{Fields, Reader};
-use super::shapes::NameForm;
 use super::tree::{Kind, Pair, Yaml};
 use super::{credential, inputs, plugins, retry, steps, triggers};
 use crate::diagnostic::Diagnostic;

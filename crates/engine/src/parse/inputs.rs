@@ -3,15 +3,15 @@
 use indexmap::IndexMap;
 use regex_lite::Regex;
 
-use super::reader::{Fields, Reader, listed};
-use super::shapes::NameForm;
-use super::tree::{Kind, Pair, Yaml};
-use super::{keys, types, values};
+use super::names::NameForm;
+use super::reader::{Fields, Reader};
+use super::tree::Pair;
+use super::{from, keys, types, values};
 use crate::diagnostic::Diagnostic;
-use crate::source::{Span, Spanned};
+use crate::source::Spanned;
 use crate::types::Type;
 use crate::value::Value;
-use crate::workflow::{From, Input};
+use crate::workflow::Input;
 
 /// Reads all of them.
 pub(super) fn inputs(reader: &mut Reader<'_>, pair: &Pair) -> IndexMap<String, Input> {
@@ -44,7 +44,7 @@ fn input(reader: &mut Reader<'_>, pair: &Pair) -> Input {
     let ty = fields.get("type").and_then(|pair| type_of(reader, pair));
     input.description =
         fields.get("description").and_then(|pair| reader.words_of(pair)).map(|words| words.value);
-    input.from = fields.get("from").and_then(|pair| from(reader, pair));
+    input.from = fields.get("from").and_then(|pair| from::from(reader, pair));
     input.pattern = fields.get("pattern").and_then(|pair| pattern(reader, pair, ty.as_ref()));
     let said = fields.get("required").and_then(|pair| reader.flag(pair));
     input.required = said.unwrap_or(fields.get("default").is_none());
@@ -193,87 +193,4 @@ fn pattern(reader: &mut Reader<'_>, pair: &Pair, ty: Option<&Type>) -> Option<Sp
 /// Says whether a pattern matches a whole text.
 fn matches_whole(pattern: &str, text: &str) -> bool {
     Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|regex| regex.is_match(text))
-}
-
-fn from(reader: &mut Reader<'_>, pair: &Pair) -> Option<From> {
-    let fields = reader.fields(&pair.value, &keys::FROM, false)?;
-    let given: Vec<&'static str> =
-        keys::FROM.names().filter(|key| fields.get(key).is_some()).collect();
-    if given.len() != 1 {
-        if !fields.is_cut() && !fields.has_empty() {
-            reader.push(one_source(pair.span, &given));
-        }
-        return None;
-    }
-    if let Some(pair) = fields.get("env") {
-        return variable(reader, pair).map(From::Env);
-    }
-    if let Some(pair) = fields.get("file") {
-        return filled(reader, pair).map(From::File);
-    }
-    fields.get("command").and_then(|pair| command(reader, pair)).map(From::Command)
-}
-
-fn one_source(span: Span, given: &[&str]) -> Diagnostic {
-    let message = if given.is_empty() {
-        "`from` does not say where the secret comes from".to_owned()
-    } else {
-        format!("a secret comes from one place, and this names {}", listed(given.iter().copied()))
-    };
-    Diagnostic::error("K20", span, message)
-        .help("write one of `{env: NAME}`, `{file: PATH}`, `{command: [program, argument]}`")
-}
-
-fn variable(reader: &mut Reader<'_>, pair: &Pair) -> Option<String> {
-    let name = filled(reader, pair)?;
-    let bare = name.strip_prefix('$').unwrap_or(&name).trim_matches(['{', '}']);
-    let fits = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    if fits(&name) {
-        return Some(name);
-    }
-    let message = format!("`{name}` is not the name of an environment variable");
-    let found = Diagnostic::error("K20", pair.value.span, message);
-    reader.push(if fits(bare) {
-        found.help(format!("write the name alone: `{bare}`"))
-    } else {
-        found.help("letters, digits and underscores, a letter first")
-    });
-    None
-}
-
-fn filled(reader: &mut Reader<'_>, pair: &Pair) -> Option<String> {
-    let words = reader.words_of(pair)?;
-    if words.value.trim().is_empty() {
-        let message = format!("`{}` is empty", pair.key);
-        reader.push(Diagnostic::error("K20", words.span, message));
-        return None;
-    }
-    Some(words.value)
-}
-
-fn command(reader: &mut Reader<'_>, pair: &Pair) -> Option<Vec<String>> {
-    if let Some(scalar) = pair.value.as_scalar() {
-        let argv: Vec<&str> = scalar.text.split_whitespace().collect();
-        let message = "`command` is a list: a program and its arguments, no shell";
-        let found = Diagnostic::error("K20", pair.value.span, message);
-        reader.push(found.help(format!("write `command: [{}]`", argv.join(", "))));
-        return None;
-    }
-    let argv = reader.texts(pair, "`command: [program, argument]`")?;
-    let whole = matches!(&pair.value.kind, Kind::List(items) if items.len() == argv.len());
-    if argv.first().is_none_or(|program| program.value.trim().is_empty()) {
-        if whole {
-            empty_command(reader, &pair.value);
-        }
-        return None;
-    }
-    whole.then(|| argv.into_iter().map(|word| word.value).collect())
-}
-
-fn empty_command(reader: &mut Reader<'_>, node: &Yaml) {
-    let found = Diagnostic::error("K20", node.span, "`command` names no program");
-    reader.push(found.help("write `command: [program, argument]`"));
 }

@@ -12,6 +12,7 @@ mod confirm;
 mod credential;
 mod cron;
 mod document;
+mod from;
 mod hidden;
 mod inputs;
 pub(crate) mod keys;
@@ -19,6 +20,7 @@ mod limits;
 mod mapping;
 mod mend;
 mod merge;
+mod names;
 mod node;
 pub mod pages;
 mod plugins;
@@ -74,6 +76,9 @@ pub fn parse(source: Arc<Source>) -> (Option<Workflow>, Diagnostics) {
 fn read_text(text: &str) -> Reading {
     let hidden = hidden::find(text);
     let mut reading = mend::read_mended(text, Prefer::First);
+    let shown =
+        |found: &Diagnostic| found.code == "Y01" && hidden.iter().any(|h| h.span == found.span);
+    reading.found.retain(|found| !shown(found));
     reading.found.extend(hidden);
     if reading.found.is_empty() {
         let merges = if reading.merges { Merges::Some } else { Merges::None };

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::keys;
+use super::names::NameForm;
 use super::reader::Reader;
-use super::shapes::NameForm;
 use super::tree::{Pair, Yaml};
 use crate::source::{Span, Spanned};
 use crate::workflow::Plugin;

@@ -25,6 +25,8 @@ pub(super) struct Fields<'y> {
     /// Keys that hold nothing, or were misspelt: not missing, and not to be read.
     empty: Vec<&'static str>,
     cut: bool,
+    /// Keys that are not known have been reported.
+    strange: bool,
 }
 
 impl<'y> Fields<'y> {
@@ -38,9 +40,10 @@ impl<'y> Fields<'y> {
         self.cut
     }
 
-    /// Says whether a key of it holds nothing, which has been reported.
-    pub(super) fn has_empty(&self) -> bool {
-        !self.empty.is_empty()
+    /// Says whether everything that stands in it could be read, so that what is not there is
+    /// missing.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.cut && self.empty.is_empty() && !self.strange
     }
 
     /// Returns where the first of some keys stands.
@@ -110,8 +113,13 @@ impl<'a> Reader<'a> {
         author_keys: bool,
     ) -> Option<Fields<'y>> {
         let map = self.mapping(node, section.name)?;
-        let mut fields =
-            Fields { span: node.span, entries: Vec::new(), empty: Vec::new(), cut: map.cut };
+        let mut fields = Fields {
+            span: node.span,
+            entries: Vec::new(),
+            empty: Vec::new(),
+            cut: map.cut,
+            strange: false,
+        };
         let mut others = Vec::new();
         for pair in &map.pairs {
             match section.key(&pair.key) {
@@ -120,6 +128,7 @@ impl<'a> Reader<'a> {
                 None => others.push(pair),
             }
         }
+        fields.strange = !others.is_empty();
         for pair in others {
             let meant = self.unknown_key(pair, section);
             if let Some(meant) = meant.filter(|meant| fields.get(meant).is_none()) {

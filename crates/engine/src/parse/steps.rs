@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use super::keys;
+use super::names::NameForm;
 use super::reader::{Fields, Reader};
-use super::shapes::NameForm;
 use super::tree::{Kind, Pair, Style, Yaml};
 use super::{retry, undo};
 use crate::diagnostic::Diagnostic;
@@ -34,9 +34,7 @@ fn step(reader: &mut Reader<'_>, node: &Yaml) -> Option<StepDecl> {
         name: fields.get("name").and_then(|pair| reader.words_of(pair)).map(|name| name.value),
         uses: uses.unwrap_or_else(|| Spanned::new(String::new(), start)),
         with: fields.get("with").map_or_else(IndexMap::new, |pair| reader.free(pair)),
-        needs: fields
-            .get("needs")
-            .and_then(|pair| reader.texts(pair, "`needs: [..]`, also for one")),
+        needs: fields.get("needs").and_then(|pair| reader.texts(pair, "`needs: [..]`")),
         when: fields.get("when").and_then(|pair| reader.expression(pair)),
         for_each: fields.get("for_each").map(|pair| for_each(reader, pair)),
         max_parallel: fields.get("max_parallel").and_then(|pair| max_parallel(reader, pair)),

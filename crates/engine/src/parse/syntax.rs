@@ -4,6 +4,12 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::value::clean;
 
+/// What it says of tabs.
+const TABS: [&str; 3] = ["tabs ", "a tab", "tab cannot"];
+
+/// What tabs mean, and what to do.
+const TAB: (&str, &str) = ("a tab stands where YAML wants spaces", "indent with spaces");
+
 /// What the reader says, what it means, what to do. The first that fits counts.
 const EXPLAINED: &[(&str, &str, &str)] = &[
     (
@@ -11,7 +17,7 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
         "brackets stand in brackets far too deep",
         "close those that were opened by mistake",
     ),
-    ("tab", "a tab stands where YAML wants spaces", "indent with spaces"),
+    ("unexpected character", "a value can't begin with this character", "put the value in quotes"),
     (
         "mapping values are not allowed",
         "a `: ` stands inside a value",
@@ -55,15 +61,23 @@ const EXPLAINED: &[(&str, &str, &str)] = &[
 
 /// Makes the finding for a place where the reader gave up.
 pub(super) fn explain(text: &str, byte: usize, why: &str) -> Diagnostic {
+    let is_tab = TABS.iter().any(|words| why.contains(words));
+    let byte = if is_tab { next_tab(text, byte) } else { byte };
     let start = text.floor_char_boundary(byte.min(text.len()));
     let length = text[start..].chars().next().map_or(0, char::len_utf8);
     let span = Span::new(start, start + length);
     let known = EXPLAINED.iter().find(|(part, _, _)| why.contains(part));
-    let (message, help) = match known {
-        Some((_, message, help)) => ((*message).to_owned(), *help),
+    let known = known.map(|(_, message, help)| (*message, *help)).filter(|_| !is_tab);
+    let (message, help) = match known.or(is_tab.then_some(TAB)) {
+        Some((message, help)) => (message.to_owned(), help),
         None => (format!("this is not YAML: {}", clean(why)), "check this line and the one above"),
     };
     Diagnostic::error("Y01", span, message)
         .label("reading stopped here")
         .help(format!("{help}; what follows was not read"))
+}
+
+/// The reader names the end of the line before.
+fn next_tab(text: &str, byte: usize) -> usize {
+    text.get(byte..).and_then(|rest| rest.find('\t')).map_or(byte, |at| byte + at)
 }

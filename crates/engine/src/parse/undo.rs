@@ -51,7 +51,7 @@ fn mapping(reader: &mut Reader<'_>, pair: &Pair) -> Option<Undo> {
         return reason.map(|reason| Undo::None { reason: reason.value });
     }
     if fields.place(&["uses"]).is_none() {
-        if !fields.is_cut() {
+        if fields.is_whole() {
             let span = first_place(&fields, pair);
             let found = Diagnostic::error("K14", span, "this `undo` says neither how nor why not");
             reader.push(found.help(FORMS));

@@ -87,7 +87,7 @@ fn compare(text: &str) -> Outcome {
     if !reading.found.is_empty() || !hidden::find(text).is_empty() {
         return Outcome::Refused;
     }
-    let theirs = serde_yaml::from_str::<Data>(text)
+    let theirs = serde_yaml::from_str::<Data>(text.trim_start_matches('\u{FEFF}'))
         .and_then(|mut theirs| theirs.apply_merge().map(|()| theirs));
     let root: Option<&Yaml> = reading.root.as_deref();
     match theirs {
