@@ -85,12 +85,12 @@ fn is_list(typed: &Typed, span: Span, found: &mut Diagnostics) {
     }
     let message = format!("`for_each` goes through a list; this is {}", article(&typed.ty));
     let base = Diagnostic::error("C09", span, message);
-    found.push(match typed.ty {
-        Type::Map(_) | Type::Object(_) => {
-            base.help("name the list in it, such as `steps.list.tokens`")
-        }
-        _ if typed.ty.is_textual() => base.help("`split` makes a list of a text"),
-        _ => base,
+    found.push(if matches!(typed.ty, Type::Map(_) | Type::Object(_)) {
+        base.help("name the list in it, such as `steps.list.tokens`")
+    } else if typed.ty.is_textual() {
+        base.help("`split` makes a list of a text")
+    } else {
+        base
     });
 }
 

@@ -1,18 +1,21 @@
 //! What may be referred to at a place of the workflow, and of what type it is.
 
-use indexmap::IndexMap;
-
 use crate::check::checked::{Checked, Node, holds_secret};
-use crate::check::facts::{Facts, is_conditional, path_text};
+use crate::check::facts::{Facts, path_text};
 use crate::check::resolve::quoted;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Source, Span};
 use crate::spec::{Output, Role};
 use crate::template::{Expr, NullInText, Path, Typed, Types};
 use crate::types::Type;
-use crate::workflow::{ForEach, Input, Tree};
+use crate::workflow::Input;
 
+mod fields;
+mod items;
 mod steps;
+
+use fields::{field, inside, out_of_place, shown};
+use items::item_type;
 
 /// The names that a path may begin with.
 const SCOPES: [&str; 8] =
@@ -266,53 +269,6 @@ fn old_fields() -> [(&'static str, Type); 4] {
     ]
 }
 
-/// Returns the type of an item of a `for_each`; where that is wrong itself, anything.
-fn item_type(env: &Env<'_>, for_each: &ForEach) -> Typed {
-    match for_each {
-        ForEach::Expr(expr) => match expr.infer(env) {
-            Ok(Typed { ty: Type::List(of), secret, .. }) => {
-                let secret = secret || holds_secret(&of);
-                Typed { ty: *of, nullable: env.gives_null_items(expr), secret }
-            }
-            Ok(_) | Err(_) => Typed::default(),
-        },
-        ForEach::List(node) => match &node.tree {
-            Tree::List(items) => one_type(items.iter().map(|item| env.node_type(item))),
-            Tree::Literal(_) | Tree::Template(_) | Tree::Map(_) => Typed::default(),
-        },
-    }
-}
-
-/// Returns what several values have in common.
-fn one_type(all: impl Iterator<Item = Typed>) -> Typed {
-    let join = |a: Typed, b: Typed| Typed {
-        nullable: a.nullable || b.nullable,
-        secret: a.secret || b.secret,
-        ty: common(a.ty, b.ty),
-    };
-    all.reduce(join).unwrap_or_default()
-}
-
-fn common(a: Type, b: Type) -> Type {
-    match (a, b) {
-        (a, b) if a == b => a,
-        (Type::Integer, Type::Number) | (Type::Number, Type::Integer) => Type::Number,
-        (Type::Object(a), Type::Object(b)) => {
-            let mut fields: IndexMap<String, Type> = a;
-            for (name, ty) in b {
-                let joined = match fields.shift_remove(&name) {
-                    Some(other) => common(other, ty),
-                    None => ty,
-                };
-                fields.insert(name, joined);
-            }
-            Type::Object(fields)
-        }
-        (a, b) if a.is_textual() && b.is_textual() => Type::String,
-        (_, _) => Type::Any,
-    }
-}
-
 fn typed_input(input: &Input) -> Typed {
     let has_default = input.default.as_ref().is_some_and(|default| !default.value.is_null());
     Typed {
@@ -324,82 +280,4 @@ fn typed_input(input: &Input) -> Typed {
 
 fn plain(ty: Type) -> Typed {
     Typed { ty, nullable: false, secret: false }
-}
-
-/// Returns a path up to and without its segment `until`.
-fn shown(path: &Path, until: usize) -> String {
-    let rest = path.rest[..until].to_vec();
-    path_text(&Path { head: path.head.clone(), rest })
-}
-
-fn out_of_place(path: &Path, span: Span, scope: &str) -> Diagnostic {
-    let message = format!("`{}` is not in scope here", path_text(path));
-    Diagnostic::error("T05", span, message).help(format!("it is in scope in {scope} only"))
-}
-
-/// Returns a segment that must be one of some names.
-fn field<'p>(
-    path: &'p Path,
-    at: usize,
-    span: Span,
-    of: &str,
-    names: &[&str],
-) -> Result<&'p str, Diagnostic> {
-    let Some((name, place)) = path.rest.get(at) else {
-        let message = format!("`{of}` alone is no value");
-        let example = names.first().unwrap_or(&"name");
-        let help = format!("write out what of it is meant, such as `{of}.{example}`");
-        return Err(Diagnostic::error("T05", span, message).help(help));
-    };
-    if names.contains(&name.as_str()) {
-        return Ok(name);
-    }
-    let here = Span::new(span.start, place.end.max(span.start));
-    let message = match of {
-        "inputs" => format!("`{name}` is not an input of this workflow"),
-        _scope => format!("`{of}` has no `{name}`"),
-    };
-    Err(with_names(Diagnostic::error("T05", here, message), name, names))
-}
-
-/// Adds the nearest of some names, or all of them.
-fn with_names(found: Diagnostic, name: &str, names: &[&str]) -> Diagnostic {
-    match nearest(name, names.iter().copied()) {
-        Some(near) => found.help(format!("did you mean `{near}`?")),
-        None if names.is_empty() => found.help("it has none"),
-        None => found.help(format!("there are {}", quoted(names))),
-    }
-}
-
-/// Returns the type of one field or item.
-fn inside(
-    from: Typed,
-    name: &str,
-    so_far: &str,
-    path: &Path,
-    here: Span,
-) -> Result<Typed, Diagnostic> {
-    let code = if path.head == "steps" { "T04" } else { "T05" };
-    let Typed { ty, nullable, secret } = from;
-    let wrong = |message: String| Diagnostic::error(code, here, message);
-    match ty {
-        Type::Any => Ok(Typed { ty: Type::Any, nullable, secret }),
-        Type::Map(of) => Ok(Typed { secret: holds_secret(&of), ty: *of, nullable: true }),
-        Type::Object(fields) => match fields.get(name) {
-            Some(ty) => Ok(Typed { ty: ty.clone(), nullable, secret: holds_secret(ty) }),
-            None => {
-                let names: Vec<&str> = fields.keys().map(String::as_str).collect();
-                let message = format!("`{so_far}` has no `{name}`");
-                Err(with_names(wrong(message), name, &names))
-            }
-        },
-        Type::List(of) if name.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok(Typed { secret: holds_secret(&of), ty: *of, nullable: true })
-        }
-        Type::List(_) => Err(wrong(format!("`{so_far}` is a list and has no `{name}`")).help(
-            "take one item with a number, `first`, `last` or `find`, or go through all with \
-             `for_each`",
-        )),
-        scalar => Err(wrong(format!("`{so_far}` is a {scalar} and has no `{name}`"))),
-    }
 }

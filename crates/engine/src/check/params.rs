@@ -181,20 +181,14 @@ fn map_fits(
         misplaced("a map", ty, node, place, found);
     }
     for (key, entry) in map {
-        let of = match ty {
-            Type::Map(of) => of,
-            Type::Object(fields) => match fields.get(key) {
-                Some(of) => of,
-                None => {
-                    let misfit = no_field(key, fields);
-                    let message = format!("`{}`: {}", place.name, misfit.message);
-                    found.push(Diagnostic::error("P05", entry.key, message).help(misfit.help));
-                    &Type::Any
-                }
-            },
-            _ => &Type::Any,
-        };
-        fits(&entry.node, of, &inner, found);
+        if let Type::Object(fields) = ty
+            && !fields.contains_key(key)
+        {
+            let misfit = no_field(key, fields);
+            let message = format!("`{}`: {}", place.name, misfit.message);
+            found.push(Diagnostic::error("P05", entry.key, message).help(misfit.help));
+        }
+        fits(&entry.node, &ty.at(key).unwrap_or_default(), &inner, found);
     }
 }
 

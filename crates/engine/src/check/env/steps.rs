@@ -2,9 +2,11 @@
 
 use indexmap::IndexMap;
 
-use super::{Env, Site, plain, shown, with_names};
-use super::{is_conditional, one_type, path_text};
+use super::fields::{shown, with_names};
+use super::items::one_type;
+use super::{Env, Site, plain};
 use crate::check::checked::{Node, holds_secret};
+use crate::check::facts::{is_conditional, path_text};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::disk::to_json;
 use crate::source::Span;
