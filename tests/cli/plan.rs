@@ -109,9 +109,9 @@ fn a_saved_plan_runs_as_long_as_nothing_has_changed() {
     exit 2
     --- err
     error: nothing ran: this is not the plan that was saved
-      in use was none, is [ID]…
-      0 were owed, 1 are
-      `revoke_old` would write something else
+      what is in use: planned unknown, now [UUID]
+      what is owed: planned nothing, now [RUN1].revoke_old
+      what `revoke_old` writes: planned ‹credential.old.id›, now [UUID]
     ");
 }
 
@@ -124,11 +124,11 @@ fn a_saved_plan_is_refused_where_file_or_inputs_have_changed() {
     exit 2
     --- err
     error: nothing ran: this is not the plan that was saved
-      the workflow file `w.yaml` has changed
+      the workflow `rotate-ci` is not the one that was planned
     ");
     place.write("w.yaml", ROTATION);
     let said = place.cutover(&[&RUN[..], &["--input", "profile=admin"]].concat()).ends(2);
-    assert!(said.err.contains("input `profile` was ci, is admin"), "{}", said.all());
+    assert!(said.err.contains("input `profile`: planned ci, now admin"), "{}", said.all());
     assert_eq!(place.runs().len(), 0);
     place.cutover(&RUN).ends(0);
 }
@@ -143,8 +143,8 @@ fn a_plan_is_never_saved_with_a_target_that_is_not_known() {
     assert_snapshot!(place.cutover(&[&PLAN[..], &["--out", "plan.json"]].concat()).all(), @"
     exit 2
     --- err
-    error: this plan cannot be saved: where it writes is not known: `write`: ‹steps.name.stdout›  1 characters
-      With --refresh more may be known.
+    error: this plan cannot be saved: it leaves open what is touched
+      `write` has a path that only a run knows: ‹steps.name.stdout›
     ");
     assert!(!place.folder().join("plan.json").exists());
 }
@@ -157,6 +157,6 @@ fn what_is_no_plan_is_refused() {
     exit 2
     --- err
     error: the plan `plan.json`: it is no saved plan
-      Make one: plan FILE --out
+      Make one: cutover plan FILE --out PLAN
     ");
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cutover_engine::check::Checked;
 use cutover_engine::plan::preview::{Preview, Reads, preview};
+use cutover_engine::plan::saved::save;
 use cutover_engine::plan::{Plan, plan};
 use cutover_engine::value::Map;
 use cutover_host::LocalHost;
@@ -12,10 +13,9 @@ use cutover_host::LocalHost;
 use crate::args::WorkflowArgs;
 use crate::exit::{Exit, Problem};
 use crate::render::plan::{self as picture, Head};
-use crate::saved::{self, Saved};
 use crate::session::Session;
 use crate::typed::quoted;
-use crate::{assemble, document, inputs, state};
+use crate::{assemble, document, inputs, saved, state};
 
 /// Shows what a run would do, and saves it where that was asked for.
 ///
@@ -36,7 +36,8 @@ pub(crate) fn run(
     let seen = look(&plan, &host, reads, session)?;
     let mut head = head(&plan, &given, refresh);
     if let Some(file) = out {
-        save(&plan, &seen, refresh, file)?;
+        let saved = save(&plan, &seen, reads).map_err(|holes| saved::refused(&holes))?;
+        saved::write(&saved, file)?;
         let file = quoted(&file.display().to_string());
         let words = format!("{} --plan {file}", inputs::words(args));
         head.exactly = Some(session.typed().command(&words));
@@ -90,12 +91,4 @@ pub(crate) fn head(plan: &Plan, given: &Map, refreshed: bool) -> Head {
         exactly: None,
         later: later.map(|node| node.decl.id.value.clone()).collect(),
     }
-}
-
-fn save(plan: &Plan, seen: &Preview, refreshed: bool, file: &Path) -> Result<(), Problem> {
-    if let Some(unknown) = saved::cannot_be_saved(seen) {
-        let message = format!("this plan cannot be saved: where it writes is not known: {unknown}");
-        return Err(Problem::wrong(message).help("With --refresh more may be known."));
-    }
-    saved::write(&Saved::of(plan, seen, refreshed), file)
 }

@@ -8,6 +8,7 @@ use cutover_engine::event::Entry;
 use cutover_engine::execute::{Drive, ExecuteError, Stop, execute};
 use cutover_engine::plan::Plan;
 use cutover_engine::plan::preview::Reads;
+use cutover_engine::plan::saved::{SavedPlan, differences};
 use cutover_engine::run::{Outcome, Run};
 use cutover_engine::value::Map;
 use cutover_host::LocalHost;
@@ -19,11 +20,10 @@ use crate::progress::{Progress, Told};
 use crate::render::outcome::{self, Story};
 use crate::render::plan as picture;
 use crate::render::{failure, json};
-use crate::saved::{self, Saved};
 use crate::session::Session;
 use crate::stop::{Request, Signals};
 use crate::typed::Typed;
-use crate::{assemble, document, inputs, prompt, secrets, state};
+use crate::{assemble, document, inputs, prompt, saved, secrets, state};
 
 /// How often a live picture is drawn again while nothing happens.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     let reviewed = args.plan.as_deref().map(saved::read).transpose()?;
     let mut given = inputs::given(&args.workflow)?;
     if let Some(reviewed) = reviewed.as_ref().filter(|_| given.is_empty()) {
-        given = reviewed.given();
+        given = saved::given(reviewed);
     }
     let before = plan::planned(&checked, &given)?;
     let state_is_new = !session.state().exists();
@@ -69,15 +69,14 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
 
 /// Refuses where a plan is not what was reviewed.
 fn refuse_another_than(
-    reviewed: Option<&Saved>,
+    reviewed: Option<&SavedPlan>,
     plan: &Plan,
     host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<()> {
     let Some(reviewed) = reviewed else { return Ok(()) };
-    let reads = if reviewed.refreshed { Reads::Refresh } else { Reads::Offline };
-    let seen = plan::look(plan, host, reads, session)?;
-    let differences = reviewed.differences(&Saved::of(plan, &seen, reviewed.refreshed));
+    let seen = plan::look(plan, host, reviewed.reads(), session)?;
+    let differences = differences(reviewed, plan, &seen);
     if differences.is_empty() {
         return Ok(());
     }
