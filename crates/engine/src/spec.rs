@@ -165,6 +165,8 @@ pub struct Param {
     pub secrecy: Secrecy,
     /// It decides what the step is, so it has to be written out: no template.
     pub literal: bool,
+    /// The first item of the list decides what the step is, so it has to be written out.
+    pub literal_first: bool,
     /// One line for the manual.
     pub summary: String,
 }
@@ -238,6 +240,7 @@ impl Param {
             default: Value::Null,
             secrecy,
             literal: false,
+            literal_first: false,
             summary: summary.to_owned(),
         }
     }
@@ -263,6 +266,12 @@ impl Param {
     #[must_use]
     pub fn literal(self) -> Self {
         Self { literal: true, ..self }
+    }
+
+    /// Demands that the first item of the list is written out.
+    #[must_use]
+    pub fn literal_first(self) -> Self {
+        Self { literal_first: true, ..self }
     }
 }
 

@@ -69,7 +69,8 @@ fn spec_params() -> Vec<Param> {
     let accept = Param::optional("accept", Type::list(Type::Integer), "Exit codes that are fine.");
     let text_map = Type::map(Type::String);
     let mut all = vec![
-        Param::required("argv", Type::list(Type::String), "The program and its arguments."),
+        Param::required("argv", Type::list(Type::String), "The program and its arguments.")
+            .literal_first(),
         Param::optional("stdin", Type::String, "Standard input.").may_be_secret(),
         Param::optional("env", text_map, "What is added to its environment.").may_be_secret(),
         Param::optional("cwd", Type::Path, "Its working folder; else ours."),

@@ -92,8 +92,22 @@ fn one(param: &Param, entry: &Entry, env: &Env<'_>, found: &mut Diagnostics) {
         let help = "it decides what the step is, which has to be known before anything runs";
         found.push(Diagnostic::error("P04", entry.node.span, message).help(help));
     }
+    if param.literal_first && !starts_literal(&entry.node) {
+        let message = format!("the first of `{}` is written out, without a template", param.name);
+        let help = "it decides what the step is, which has to be known before anything runs";
+        found.push(Diagnostic::error("P04", entry.node.span, message).help(help));
+    }
     let place = Place { name: &param.name, required: param.required, env };
     fits(&entry.node, &param.ty, &place, found);
+}
+
+/// Says whether a list is written as one, its first item without a template.
+fn starts_literal(node: &Written) -> bool {
+    match &node.tree {
+        Tree::List(items) => items.first().is_none_or(|first| first.literal().is_some()),
+        Tree::Literal(_) => true,
+        Tree::Template(_) | Tree::Map(_) => false,
+    }
 }
 
 /// Where a value goes.

@@ -21,6 +21,21 @@ fn findings(name: &str, text: &str) -> String {
 }
 
 #[test]
+fn a_program_is_written_out_and_its_arguments_need_not_be() {
+    let text = |argv: &str| {
+        format!(
+            "version: 1\nname: a\ninputs: {{ x: {{ type: string }}, l: {{ type: list(string) }} }}\n\
+             steps:\n  - id: p\n    uses: exec.run\n    with: {{ argv: {argv} }}\n"
+        )
+    };
+    assert_eq!(findings("a.yaml", &text(r#"[uname, "{{ inputs.x }}"]"#)), "");
+    for argv in [r#"["{{ inputs.x }}"]"#, r#""{{ inputs.l }}""#] {
+        let found = findings("a.yaml", &text(argv));
+        assert!(found.starts_with("P04 7:"), "{argv}: {found}");
+    }
+}
+
+#[test]
 fn every_example_is_accepted_without_a_finding() {
     let of = |spec: &Spec| findings(&spec.name, &spec.example);
     let found: String = registry()
