@@ -17,13 +17,17 @@ mod record;
 mod redactor;
 mod secrets;
 
+pub mod abandon;
+pub mod allow;
+pub mod inputs;
 pub mod journal;
 
 #[cfg(test)]
 mod tests;
 
+pub use allow::{Allow, AllowHost};
 pub use clock::machine;
 pub use escape::escape;
 pub use journal::id::new_run_id;
 pub use local::LocalHost;
-pub use options::{LogLine, LogSink, Options, Variables};
+pub use options::{FREE_FLOOR, LogLine, LogSink, Options, Variables};

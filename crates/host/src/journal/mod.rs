@@ -18,6 +18,7 @@ mod under;
 mod writer;
 
 pub use read::{Credential, DebtFilter, Found, Journal, OpenAttempt, RunRow};
+pub use rebuild::rebuild_tables;
 
 pub(crate) use append::{Append, Row};
 pub(crate) use error::from_sqlite;

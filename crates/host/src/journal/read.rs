@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cutover_engine::event::{Debt, DebtState, Entry, Event, Failure, Identity, Status};
+use cutover_engine::event::{Debt, Entry, Event, Failure, Identity, Status};
 use cutover_engine::host::HostError;
 use cutover_engine::spec::Role;
 use cutover_engine::time::Timestamp;
@@ -355,13 +355,5 @@ pub(crate) fn events(connection: &Connection, run: &str) -> Result<Vec<Entry>, H
             Err(damaged(entries.len() as u64 + 1, "is missing"))
         }
         Some(_) | None => Ok(entries),
-    }
-}
-
-/// Says whether a debt is still to be paid.
-pub(crate) fn is_open(state: DebtState) -> bool {
-    match state {
-        DebtState::Held | DebtState::Owed | DebtState::Paying => true,
-        DebtState::Paid | DebtState::Cancelled | DebtState::Forgiven => false,
     }
 }

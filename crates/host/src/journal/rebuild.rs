@@ -1,19 +1,30 @@
 //! Makes the tables anew from the events, for a state whose tables are in doubt.
 
+use std::path::Path;
+
 use cutover_engine::event::Event;
 use cutover_engine::host::HostError;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::chain::Hash;
 use super::error::from_sqlite;
+use super::open;
 use super::tables::{self, Place};
 
 /// The tables that follow from the events.
 const DERIVED: [&str; 4] = ["run", "unfinished", "credential", "debt"];
 
+/// Makes the tables of a state anew. Runs that go on meanwhile wait for it.
+pub fn rebuild_tables(path: &Path) -> Result<(), HostError> {
+    let mut opened = open::for_writing(path)?;
+    rebuild(&mut opened.connection)
+}
+
 /// Empties the derived tables and fills them from the events, in one transaction.
 pub(crate) fn rebuild(connection: &mut Connection) -> Result<(), HostError> {
-    let within = connection.transaction().map_err(from_sqlite)?;
+    let within = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(from_sqlite)?;
     for table in DERIVED {
         within.execute(&format!("DELETE FROM {table}"), []).map_err(from_sqlite)?;
     }
