@@ -67,10 +67,10 @@ impl Driver<'_> {
         let scope = Values::of(self.plan, &self.run, slot);
         let secrets = self.door.secrets();
         let first = state.is_none_or(|state| state.attempts == 0);
-        if let Some(when) = node.decl.when.as_ref().filter(|_| first) {
-            if !render::holds(when, &scope, secrets)? {
-                return Ok(None);
-            }
+        if let Some(when) = node.decl.when.as_ref().filter(|_| first)
+            && !render::holds(when, &scope, secrets)?
+        {
+            return Ok(None);
         }
         render::params(node, &scope, secrets).map(Some)
     }

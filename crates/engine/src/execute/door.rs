@@ -12,7 +12,7 @@ use crate::step::BoxFuture;
 use crate::time::Timestamp;
 
 /// What a wait says that was cut short.
-pub(crate) const INTERRUPTED: &str = "interrupted";
+const INTERRUPTED: &str = "interrupted";
 
 /// The host as the steps of a run see it. It remembers a failure of the edge, which a step can
 /// only pass on as words.

@@ -1,5 +1,6 @@
 //! What drives a run: its fold, its journal, and the tries that are under way.
 
+use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use crate::check::Node;
@@ -20,7 +21,7 @@ use crate::value::Map;
 /// What came of something that was under way.
 pub(crate) enum Landed {
     /// A try of a step.
-    Try { slot: Slot, attempt: u32, end: End },
+    Try { slot: Slot, attempt: u32, end: Box<End> },
     /// The proofs before a debt is paid.
     Proved { slot: Slot, result: Result<(), StepError> },
 }
@@ -165,12 +166,23 @@ impl<'d> Driver<'d> {
         self.announces |= scope.may_write;
         let door = self.door;
         self.waiting.push(Box::pin(async move {
-            let end = attempt(door, node, params, scope).await;
+            let end = Box::new(attempt(door, node, params, scope).await);
             Landed::Try { slot, attempt: attempt_no, end }
         }));
     }
 
-    /// Ends a run that may not go on, and did nothing but look.
+    /// Waits for everything that is under way. Nothing new starts.
+    pub(crate) async fn drain(&mut self) -> Result<(), ExecuteError> {
+        while let Some(landed) = self.flights.next().await {
+            match self.settle(landed) {
+                Ok(()) | Err(ExecuteError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a run that may not go on.
     pub(crate) fn refuse(&mut self, message: &str, help: &str, exit: u8) {
         let error = Failure {
             step: String::new(),

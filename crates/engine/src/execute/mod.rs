@@ -83,6 +83,7 @@ pub async fn execute(
     match drive_to_end(&mut driver).await {
         Ok(()) => Ok(driver.run.outcome()),
         Err(ExecuteError::Refused { message, help, exit }) => {
+            driver.drain().await?;
             driver.refuse(&message, &help, exit);
             driver.flush().await?;
             Err(ExecuteError::Refused { message, help, exit })

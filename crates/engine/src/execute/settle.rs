@@ -6,7 +6,6 @@ use crate::ctx::{Ctx, Mode, Scope};
 use crate::event::{DebtState, Event, Failure};
 use crate::execute::ExecuteError;
 use crate::execute::attempt::End;
-use crate::execute::door::INTERRUPTED;
 use crate::execute::driver::{Driver, Landed};
 use crate::execute::render;
 use crate::host::Host;
@@ -25,11 +24,12 @@ const TAKE_BACK: Duration = Duration::seconds(30);
 impl Driver<'_> {
     /// Notes what came of something that was under way.
     pub(crate) fn settle(&mut self, landed: Landed) -> Result<(), ExecuteError> {
-        if let Some(error) = self.door.edge() {
-            return Err(error.into());
-        }
+        let edge_failed = self.door.edge().is_some();
         match landed {
-            Landed::Try { slot, attempt, end } => self.settle_try(slot, attempt, end),
+            // It stays open: what came of it is for a resume to find out.
+            Landed::Try { end, .. } if edge_failed && end.result.is_err() => Ok(()),
+            Landed::Proved { .. } if edge_failed => Ok(()),
+            Landed::Try { slot, attempt, end } => self.settle_try(slot, attempt, *end),
             Landed::Proved { slot, result } => {
                 self.proved(slot, result);
                 Ok(())
@@ -111,7 +111,8 @@ impl Driver<'_> {
 
     fn failed(&mut self, slot: Slot, attempt: u32, error: &StepError) {
         let shape = self.run.shape(slot.node);
-        let cut = error.message == INTERRUPTED && self.drive.stop.requested();
+        // After an interrupt there is no other try; a resume may have one.
+        let cut = error.retryable && self.drive.stop.requested();
         let unsure = matches!(error.code.as_str(), "template" | "bug" | "withheld");
         let again = error.retryable || (shape.verifies && !unsure);
         let step = self.run.graph().path(slot);

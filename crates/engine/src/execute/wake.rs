@@ -70,14 +70,7 @@ impl Driver<'_> {
         let moving = !self.flights.is_empty() || self.timers.alarm.is_some();
         assert!(moving, "run {} is not over and has nothing to wait for", self.run.id());
         match poll_fn(|cx| self.poll(cx)).await {
-            Woke::Landed(landed) => {
-                for one in landed {
-                    self.settle(one)?;
-                    if self.unrecorded.is_some() {
-                        self.flush().await?;
-                    }
-                }
-            }
+            Woke::Landed(landed) => self.land(landed).await?,
             Woke::Time => {}
             Woke::Stop => {
                 self.stopping = true;
@@ -86,6 +79,20 @@ impl Driver<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Notes what came of what was under way. After a failure of the edge what succeeded is still
+    /// recorded, then the run stops where it is.
+    async fn land(&mut self, landed: Vec<Landed>) -> Result<(), ExecuteError> {
+        for one in landed {
+            self.settle(one)?;
+            if self.unrecorded.is_some() {
+                self.flush().await?;
+            }
+        }
+        let Some(error) = self.door.edge() else { return Ok(()) };
+        self.flush().await?;
+        Err(error.into())
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Woke> {
@@ -99,18 +106,18 @@ impl Driver<'_> {
         if !landed.is_empty() {
             return Poll::Ready(Woke::Landed(landed));
         }
-        if let Some((_, alarm)) = &mut self.timers.alarm {
-            if alarm.as_mut().poll(cx).is_ready() {
-                self.timers.alarm = None;
-                return Poll::Ready(Woke::Time);
-            }
+        if let Some((_, alarm)) = &mut self.timers.alarm
+            && alarm.as_mut().poll(cx).is_ready()
+        {
+            self.timers.alarm = None;
+            return Poll::Ready(Woke::Time);
         }
-        if let Some(show) = &mut self.timers.show {
-            if show.as_mut().poll(cx).is_ready() {
-                self.timers.show = None;
-                self.journal.urge();
-                return Poll::Ready(Woke::Time);
-            }
+        if let Some(show) = &mut self.timers.show
+            && show.as_mut().poll(cx).is_ready()
+        {
+            self.timers.show = None;
+            self.journal.urge();
+            return Poll::Ready(Woke::Time);
         }
         Poll::Pending
     }

@@ -37,9 +37,9 @@ pub(crate) fn longest(retry: &Retry, attempt: u32) -> Duration {
 fn jitter(run: &str, step: &str, attempt: u32, most: u64) -> u64 {
     let digest = Sha256::digest(format!("{run}\n{step}\n{attempt}"));
     let (head, _) = digest.split_at(size_of::<u64>());
-    let random = head.iter().fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+    let random = head.iter().fold(0, |number: u64, byte| (number << 8) | u64::from(*byte));
     // Scaled rather than taken modulo: even, and without a branch for zero.
-    u64::try_from(u128::from(random) * u128::from(most) >> 64).unwrap_or(0)
+    u64::try_from((u128::from(random) * u128::from(most)) >> 64).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -141,6 +141,19 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             ctx.log("info", text("message"), Value::Null).await?;
             Ok(Map::new())
         }
+        own => act_of_tests(own, params, &texts, ctx).await,
+    }
+}
+
+/// What the steps that are there for these tests alone do.
+async fn act_of_tests(
+    name: &str,
+    params: &Map,
+    texts: &Map,
+    ctx: &Ctx<'_>,
+) -> Result<Map, StepError> {
+    let text = |name: &str| texts.get(name).and_then(Value::as_text).unwrap_or_default();
+    match name {
         "test.echo" => Ok(outputs([("value", params["value"].clone())])),
         "test.look" | "test.count" => {
             Ok(outputs([("value", look(ctx, [&name[5..], text("name")], None).await?)]))

@@ -158,3 +158,13 @@ fn a_failure_of_the_edge_stops_the_run_where_it_is() {
     assert_eq!(error.to_string(), "a sync failed");
     assert_eq!(words(&host.history()), ["claimed", "started it 1"]);
 }
+
+#[test]
+fn what_succeeded_beside_a_failure_of_the_edge_is_still_recorded() {
+    let text = "version: 1\nname: some\nsteps:\n  \
+                - { id: a, uses: test.put, needs: [], with: { name: a } }\n  \
+                - { id: b, uses: test.exec, needs: [], with: { program: other } }\n";
+    let host = MemoryHost::new().fault("other", 1, Fault::Edge);
+    run_with(&planned(text), &host, &How::default()).expect_err("the edge failed");
+    assert_eq!(words(&host.history()), ["claimed", "started a 1", "started b 1", "succeeded a 1"]);
+}
