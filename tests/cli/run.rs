@@ -160,6 +160,57 @@ fn a_failure_after_the_create_says_what_is_left_and_how_to_give_it_up() {
 }
 
 #[test]
+fn a_debt_that_is_due_at_once_is_paid_or_stays_owed() {
+    let place = place_with("");
+    place.write("w.yaml", &ROTATION.replace("overlap: 24h", "overlap: 0s"));
+    assert_snapshot!(place.cutover(&RUN).all(), @"
+    exit 0
+    --- err
+    rotate-ci   run [RUN1]   influx-ci
+
+    before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
+    create done [TIME] id=[ID]… prefix=M.V1.[PREFIX] expires_at=[MOMENT]
+    works done [TIME] tokens=3
+    publish done [TIME] prefix=M.V1.[PREFIX]
+    verify done [TIME] tokens=3
+    promote done [ID]… -> [ID]…
+    revoke_old done [TIME] revoked_at=[MOMENT]
+
+    Rotated influx-ci: [ID]… -> [ID]… in [TIME]. Nothing else to do now.
+      new state: .cutover/sandbox/state.db
+             (keep it: what is current and what is owed stands there)
+    ");
+    place.faults("revoke = [\"unauthorized\"]");
+    assert_snapshot!(place.cutover(&RUN).all(), @"
+    exit 1
+    --- err
+    rotate-ci   run [RUN2]   influx-ci
+
+    before done [TIME] id=[ID]… prefix=M.V1.[PREFIX] expires_at=[MOMENT]
+    create done [TIME] id=[ID]… prefix=M.V1.[PREFIX] expires_at=[MOMENT]
+    works done [TIME] tokens=4
+    publish done [TIME] prefix=M.V1.[PREFIX]
+    verify done [TIME] tokens=4
+    promote done [ID]… -> [ID]…
+    revoke_old failed [TIME] influxctl management revoke failed: the login was refused
+
+    influx-ci is now [ID]…, and `revoke_old` failed after that.
+      influxctl management revoke failed: the login was refused
+      owed   revoke [ID]… now: it is due (this state: .cutover/sandbox/state.db)
+    ");
+    assert!(place.cutover(&["debts", "--sandbox"]).out.contains("owed"));
+}
+
+#[test]
+fn tries_that_were_not_enough_are_told_to_who_wants_to_know() {
+    let place = place_with("activation_ms = 200");
+    let retry = "    verifies: create\n    retry: { max_attempts: 9, delay: 100ms }\n";
+    place.write("w.yaml", &ROTATION.replace("    verifies: create\n", retry));
+    let said = place.cutover(&[&RUN[..], &["-v"]].concat()).ends(0);
+    assert!(said.err.contains("works waits 0 s for try 2: "), "{}", said.all());
+}
+
+#[test]
 fn a_lost_answer_is_not_taken_for_a_failure() {
     let place = place_with("create = [\"lost\"]");
     assert_snapshot!(place.cutover(&RUN).all(), @"

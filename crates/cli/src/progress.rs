@@ -95,6 +95,9 @@ impl Progress {
         if matches!(self.form, Form::Live | Form::Lines) && !heading.is_empty() {
             self.out.talk(&heading);
         }
+        if self.form == Form::Lines && self.out.loudness > 0 {
+            self.out.talk(&line::retry(entry).unwrap_or_default());
+        }
         let settled = inner.board.see(entry);
         self.show(&mut inner, &settled, entry.at);
     }

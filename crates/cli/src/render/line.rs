@@ -1,6 +1,6 @@
 //! A step that has settled, in one line: for a pipe and for a terminal.
 
-use cutover_engine::event::Failure;
+use cutover_engine::event::{Entry, Event, Failure};
 use cutover_engine::time::Duration;
 use cutover_engine::value::{Map, Value};
 
@@ -91,6 +91,13 @@ pub(crate) fn plain(settled: &Settled) -> String {
     );
     words.extend(note(settled));
     text::tame(&words.join(" "))
+}
+
+/// Returns the line of a try that was not enough, for those who want to know.
+pub(crate) fn retry(entry: &Entry) -> Option<String> {
+    let Event::RetryAt { step, attempt, at, reason } = &entry.event else { return None };
+    let left = time::rough(at.since(entry.at));
+    Some(text::tame(&format!("{step} waits {left} for try {attempt}: {reason}")) + "\n")
 }
 
 /// Of what has an id just that, its prefix and its end are shown.

@@ -153,9 +153,10 @@ impl Board {
         at: Timestamp,
     ) -> Option<Settled> {
         let step = debt.split_once('.').map_or(debt, |(_, step)| step);
-        let due = due.map(|due| format!("due {}", time::minute(due))).unwrap_or_default();
+        // What is due now is paid now: the revoke's own line tells how that went.
+        let later = due.filter(|due| *due > at);
         let (word, note) = match state {
-            DebtState::Owed => (Word::Owed, due),
+            DebtState::Owed => (Word::Owed, format!("due {}", time::minute(later?))),
             DebtState::Cancelled => (Word::Skipped, reason.to_owned()),
             DebtState::Paid | DebtState::Held | DebtState::Paying | DebtState::Forgiven => {
                 return None;

@@ -78,6 +78,9 @@ fn succeeded(run: &Outcome, story: &Story, now: Timestamp) -> String {
 
 fn failed(run: &Outcome, story: &Story) -> String {
     let step = failed_step(run);
+    if let (Some(name), Some((_, to))) = (&story.credential, &story.promoted) {
+        return failed_after_promotion(run, story, &format!("{name} is now {}", short_id(&to.id)));
+    }
     let at = step.map(|step| format!(" at `{step}`")).unwrap_or_default();
     let world = if !run.ended {
         "the run is not over".to_owned()
@@ -96,6 +99,13 @@ fn failed(run: &Outcome, story: &Story) -> String {
         drawn.push_str(&give_up(run, story));
     }
     drawn
+}
+
+fn failed_after_promotion(run: &Outcome, story: &Story, now: &str) -> String {
+    let step = failed_step(run).unwrap_or("a step");
+    let head = format!("{now}, and `{step}` failed after that.");
+    let next = if run.ended { String::new() } else { give_up(run, story) };
+    format!("{}\n{}{}{next}", Paint::Bad.on(&head), why(run.error.as_ref()), left(run))
 }
 
 fn stuck(run: &Outcome, story: &Story) -> String {

@@ -98,11 +98,25 @@ fn a_paid_debt_is_not_told_again() {
 #[test]
 fn a_failure_that_left_nothing_says_so_and_what_to_type() {
     let run = Outcome { error: failure(), ..outcome(Status::Failed, true) };
-    assert_snapshot!(drawn(&run, &story()), @"
+    let story = Story { promoted: None, ..story() };
+    assert_snapshot!(drawn(&run, &story), @"
     rotate-influx-ci failed at `publish`; nothing is left in the world.
       ~/.config/influxctl/config.toml: permission denied (os error 13)
       Make the file writable for this user.
       When that is mended: cutover run rotate.yaml --input environment=prod
+    ");
+    assert_eq!(exit(&run).code(), 1);
+}
+
+#[test]
+fn a_failure_after_promotion_says_what_is_in_use_and_does_not_tell_to_rotate_again() {
+    let due = Debt { due: Some(now()), ..owed() };
+    let run = Outcome { error: failure(), debts: vec![due], ..outcome(Status::Failed, true) };
+    assert_snapshot!(drawn(&run, &story()), @"
+    influx-ci-prod is now b71c…, and `publish` failed after that.
+      ~/.config/influxctl/config.toml: permission denied (os error 13)
+      Make the file writable for this user.
+      owed   revoke 8d3f… now: it is due (this state: ~/.local/state/cutover/state.db)
     ");
     assert_eq!(exit(&run).code(), 1);
 }
