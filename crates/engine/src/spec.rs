@@ -61,7 +61,8 @@ pub struct Spec {
     pub publishes_to: Option<Place>,
     /// Where a `read` takes its value from.
     pub reads_from: Option<Place>,
-    /// What it logs in with.
+    /// What it logs in with. A reading step that need not be given a secret and is given one logs in
+    /// by that value instead.
     pub logs_in_with: Option<Place>,
     /// The parameter that names what a `revoke` ends.
     pub revokes: Option<String>,

@@ -5,6 +5,7 @@ mod tests;
 
 use super::flow::Flow;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Span;
 use crate::time::Duration;
 
 /// The page of `cutover explain L06`.
@@ -62,12 +63,7 @@ pub(crate) fn check(flow: &Flow<'_>, out: &mut Diagnostics) {
     }
 }
 
-fn too_soon(
-    before: Duration,
-    overlap: Duration,
-    life: Duration,
-    span: crate::source::Span,
-) -> Diagnostic {
+fn too_soon(before: Duration, overlap: Duration, life: Duration, span: Span) -> Diagnostic {
     let (what, both) = if overlap.0 == 0 {
         (format!("renewing {before} before expiry"), String::new())
     } else {

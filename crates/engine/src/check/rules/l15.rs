@@ -12,13 +12,14 @@ pub(crate) const PAGE: &str = include_str!("pages/l15.md");
 
 /// Refuses the use of a secret that is, or after a crash would be, another one than it seems.
 pub(crate) fn check(flow: &Flow<'_>, out: &mut Diagnostics) {
+    let writers: Vec<usize> =
+        (0..flow.nodes().len()).filter(|nth| flow.written(*nth).is_some()).collect();
     for read in (0..flow.nodes().len()).filter(|nth| flow.node(*nth).role == Role::Read) {
-        let Some(place) = flow.read(read) else { continue };
-        let writers: Vec<usize> = (0..flow.nodes().len())
-            .filter(|nth| flow.written(*nth) == Some(place) && !flow.is_before(*nth, read))
-            .collect();
-        for writer in writers {
-            stale_uses(flow, read, writer, out);
+        let late = |nth: &&usize| flow.read(read).is_some() && !flow.is_before(**nth, read);
+        for writer in writers.iter().filter(late) {
+            if flow.written(*writer) == flow.read(read) {
+                stale_uses(flow, read, *writer, out);
+            }
         }
     }
 }

@@ -236,7 +236,7 @@ fn each_dangerous_change_is_refused_by_its_rule() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn harmless_steps_and_another_spelling_change_nothing(

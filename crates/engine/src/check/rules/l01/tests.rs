@@ -1,7 +1,7 @@
 //! L01: what is kept, where, and what may come before.
 
 use crate::check::rules::testing::{
-    ROTATION, accepted, before, keyed, moved, refused, with, without,
+    DATABASE, ROTATION, accepted, before, keyed, moved, refused, with, without,
 };
 
 const CREATE: &str = r#"
@@ -210,7 +210,6 @@ steps:
 
 #[test]
 fn a_chosen_value_is_kept_by_its_pending_place() {
-    use crate::check::rules::testing::DATABASE;
     accepted(DATABASE);
     refused(
         &without(&without(&without(DATABASE, "pending"), "publish"), "verify"),

@@ -1,7 +1,7 @@
 //! L13: every form of an id, one by one.
 
 use crate::check::rules::testing::{
-    ROTATION, accepted, before, keyed, moved, refused, warned, with,
+    ROTATION, accepted, before, findings, keyed, moved, refused, warned, with,
 };
 
 /// A workflow without a credential that lists and revokes.
@@ -122,7 +122,7 @@ fn a_position_names_another_one_tomorrow() {
         ("lookup (lookup steps.list.tokens 1) 'id'", "is an item of a list"),
     ] {
         let text = revoke(&format!("\"{{{{ {id} }}}}\""));
-        let found = crate::check::rules::testing::findings(&text).0;
+        let found = findings(&text).0;
         let one = found.iter().find(|found| found.code == "L13").expect(id);
         assert!(one.message.contains(what), "{}", one.message);
         assert!(one.help.as_deref().is_some_and(|help| help.contains("find")), "{one:?}");
@@ -132,7 +132,7 @@ fn a_position_names_another_one_tomorrow() {
 #[test]
 fn a_list_is_not_one() {
     let text = revoke("\"{{ map steps.list.tokens 'id' }}\"");
-    let found = crate::check::rules::testing::findings(&text).0;
+    let found = findings(&text).0;
     assert!(
         found.iter().any(|found| found.code == "L13" && found.message.contains("is a list")),
         "{found:?}"

@@ -1,7 +1,7 @@
 //! L14: credentials in the text of a workflow. All of them are made up here, at run time.
 
 use crate::check::rules::shapes::{SHAPES, Tail, find};
-use crate::check::rules::testing::{ROTATION, accepted, refused, with};
+use crate::check::rules::testing::{ROTATION, accepted, findings, refused, with};
 
 /// Something that has the shape, of letters that say that it is made up.
 fn fake(prefix: &str, tail: Tail, length: usize) -> String {
@@ -120,6 +120,6 @@ fn a_written_out_secret_of_an_undo_or_a_hook_is_refused() {
 
 #[test]
 fn a_token_as_a_secret_is_told_once() {
-    let found = crate::check::rules::testing::findings(&login(&fake("hvs.", Tail::Word, 24))).0;
+    let found = findings(&login(&fake("hvs.", Tail::Word, 24))).0;
     assert_eq!(found.iter().filter(|found| found.code == "L14").count(), 1, "{found:?}");
 }
