@@ -7,6 +7,7 @@ use cutover_engine::ctx::{Ctx, to_step_error};
 use cutover_engine::effect::{Effect, EffectError, Exec, FileContent, Keep, Reply, TomlEdit};
 use cutover_engine::spec::{Param, Place};
 use cutover_engine::step::StepError;
+use cutover_engine::time::Duration;
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
 
@@ -18,6 +19,11 @@ use crate::params;
 pub(crate) const CONFIG: &str = "~/.config/influxctl/config.toml";
 /// The oldest version whose `management` commands are what the steps count on.
 const OLDEST: [u64; 3] = [2, 10, 0];
+
+/// How often a list is asked at most for what a write did.
+const LOOKS: u32 = 5;
+/// How long after one look the next one comes.
+const PAUSE: Duration = Duration::seconds(2);
 
 /// Who is logged in: a profile of a configuration file, with its own token or another.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +48,12 @@ pub(crate) enum Call {
 /// `influxctl`, its version checked once.
 pub(crate) struct Tool<'a> {
     ctx: &'a Ctx<'a>,
+}
+
+/// Several looks at a list that may lag behind a write, within the try's deadline.
+pub(crate) struct Looks<'a> {
+    ctx: &'a Ctx<'a>,
+    left: u32,
 }
 
 /// Returns the parameter `config`.
@@ -158,6 +170,24 @@ impl<'a> Tool<'a> {
         let words = ["management", "list", "--format", "json"];
         let json = self.call(login, &words, keep, Call::Reads).await?;
         token::parse_list(&json)
+    }
+}
+
+impl<'a> Looks<'a> {
+    /// Begins with the first look, which is free.
+    pub(crate) fn new(ctx: &'a Ctx<'a>) -> Self {
+        Self { ctx, left: LOOKS - 1 }
+    }
+
+    /// Waits for the next look; false where there is none any more.
+    pub(crate) async fn wait(&mut self) -> Result<bool, StepError> {
+        let next = self.ctx.now() + PAUSE;
+        if self.left == 0 || next >= self.ctx.scope().deadline {
+            return Ok(false);
+        }
+        self.left -= 1;
+        self.ctx.sleep(next).await?;
+        Ok(true)
     }
 }
 

@@ -12,7 +12,8 @@ use crate::built_in::BuiltIn;
 use crate::influxctl::management::{output, revoke};
 use crate::influxctl::profiles;
 use crate::influxctl::token::Token;
-use crate::influxctl::tool::{Call, Login, Tool, config_param, profile_param, profile_place};
+use crate::influxctl::tool::{Call, Login, Looks, Tool};
+use crate::influxctl::tool::{config_param, profile_param, profile_place};
 use crate::params;
 
 const EXAMPLE: &str = r#"version: 1
@@ -124,8 +125,7 @@ async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
     let (id, listed) = match made.id {
         Some(id) => (id, None),
         None => {
-            let found = find(&tool, &login, ctx.key()).await.map_err(lost)?;
-            let found = found.ok_or_else(|| lost(not_listed()))?;
+            let found = look_up(&tool, &login, ctx.key()).await.map_err(lost)?;
             (found.id, found.prefix)
         }
     };
@@ -198,6 +198,19 @@ async fn undo(params: &Map, done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError> 
             revoke::end(&tool, &login, id, &tokens).await.map(|_| ())
         }
         _ => Ok(()),
+    }
+}
+
+/// Finds the token that was just made, in a list that may lag.
+async fn look_up(tool: &Tool<'_>, login: &Login, marker: &str) -> Result<Token, StepError> {
+    let mut looks = Looks::new(tool.ctx());
+    loop {
+        if let Some(token) = find(tool, login, marker).await? {
+            return Ok(token);
+        }
+        if !looks.wait().await? {
+            return Err(not_listed());
+        }
     }
 }
 

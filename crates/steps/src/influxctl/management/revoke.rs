@@ -4,20 +4,16 @@ use cutover_engine::ctx::Ctx;
 use cutover_engine::effect::Keep;
 use cutover_engine::spec::{Output, Param, Repeat, Role, Spec};
 use cutover_engine::step::{Fate, StepError, outputs};
-use cutover_engine::time::{Duration, Timestamp};
+use cutover_engine::time::Timestamp;
 use cutover_engine::types::Type;
 use cutover_engine::value::Map;
 
 use crate::built_in::BuiltIn;
 use crate::influxctl::profiles;
 use crate::influxctl::token::Token;
-use crate::influxctl::tool::{Call, Login, Tool, config_param, profile_param, profile_place};
+use crate::influxctl::tool::{Call, Login, Looks, Tool};
+use crate::influxctl::tool::{config_param, profile_param, profile_place};
 use crate::params;
-
-/// How often the list is asked whether the token is gone.
-const LOOKS: u32 = 5;
-/// How long after one look the next one comes.
-const PAUSE: Duration = Duration::seconds(2);
 
 const EXAMPLE: &str = r#"version: 1
 name: revoke-a-management-token
@@ -123,7 +119,8 @@ async fn confirm(
     refused: Option<StepError>,
 ) -> Result<Option<Timestamp>, StepError> {
     let ctx = tool.ctx();
-    for look in 1..=LOOKS {
+    let mut looks = Looks::new(ctx);
+    loop {
         let tokens = tool.list(login).await.map_err(sent)?;
         match (by_id(&tokens, id), &refused) {
             (Some(Token { revoked_at: Some(at), .. }), _) => return Ok(Some(*at)),
@@ -134,14 +131,11 @@ async fn confirm(
             (Some(_), Some(error)) => return Err(error.clone()),
             (_, None) => {}
         }
-        let next = ctx.now() + PAUSE;
-        if look == LOOKS || next >= ctx.scope().deadline {
-            break;
+        if !looks.wait().await? {
+            let message = format!("`{id}` was revoked, but the list does not show it revoked yet");
+            return Err(sent(StepError::retryable(message).code("not_yet")));
         }
-        ctx.sleep(next).await?;
     }
-    let message = format!("`{id}` was revoked, but the list does not show it revoked yet");
-    Err(sent(StepError::retryable(message).code("not_yet")))
 }
 
 /// The revoke went out: that the list could not be asked does not unmake it.

@@ -76,6 +76,14 @@ fn an_output_that_is_not_understood_is_a_lost_create_and_not_a_failed_one() {
 }
 
 #[test]
+fn an_id_that_the_list_shows_a_little_late_is_waited_for() {
+    let world = World::new();
+    world.state().provider.style = Style::Alone;
+    world.state().provider.late = 3;
+    assert_eq!(create(&world, "text").expect("it comes")["id"], "id-2".into());
+}
+
+#[test]
 fn a_create_whose_id_cannot_be_looked_up_is_lost_and_not_failed() {
     for shows in [Shows::Nothing, Shows::NoAnswer] {
         let world = World::new();

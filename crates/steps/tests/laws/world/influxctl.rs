@@ -46,6 +46,8 @@ pub(crate) struct Provider {
     pub(crate) says: Option<String>,
     /// What becomes of a list.
     pub(crate) shows: Shows,
+    /// How many times the list does not show a new token yet.
+    pub(crate) late: u32,
     /// How many times the list still shows a revoked token as live.
     pub(crate) lag: u32,
 }
@@ -96,6 +98,7 @@ impl Provider {
             style: Style::Table,
             says: None,
             shows: Shows::All,
+            late: 0,
             lag: 0,
         }
     }
@@ -200,6 +203,14 @@ impl World {
             Shows::All => {}
             Shows::Nothing => return self.ended(exec, 0, "null", ""),
             Shows::NoAnswer => return self.ended(exec, 1, "", "rpc error: code = Unavailable"),
+        }
+        if self.state().provider.late > 0 {
+            let mut state = self.state();
+            state.provider.late -= 1;
+            let shown = &state.provider.tokens[..2];
+            let list: Vec<Json> = shown.iter().map(|token| token.to_json(false)).collect();
+            drop(state);
+            return self.ended(exec, 0, &Json::Array(list).to_string(), "");
         }
         let mut state = self.state();
         let hides = state.provider.lag > 0
