@@ -272,3 +272,24 @@ steps:
     assert!(found.contains("T05 3:28 `run.id` is not known here (only `inputs` are"), "{found}");
     assert!(found.contains("T05 3:51 `x` is not an input"), "{found}");
 }
+
+#[test]
+fn the_list_of_a_for_each_says_nothing_of_the_when_of_its_items() {
+    let found = told(
+        "
+  - { id: a, uses: fake.published, when: eq run.workflow \"x\" }
+  - { id: b, uses: fake.published, for_each: [p], when: steps.a.prefix }
+  - { id: c, uses: log, when: steps.b, with: { message: \"{{ steps.a.prefix }}\" } }",
+    );
+    assert!(found.contains("P06 7:") && found.contains("`steps.a.prefix` may be null"), "{found}");
+}
+
+#[test]
+fn the_same_condition_is_not_enough_where_a_failure_is_let_pass() {
+    let found = told(
+        "
+  - { id: a, uses: fake.published, when: eq run.id \"x\", on_error: continue }
+  - { id: b, uses: log, when: eq run.id \"x\", with: { message: \"{{ steps.a.prefix }}\" } }",
+    );
+    one(&found, &["P06", "`steps.a.prefix` may be null"]);
+}
