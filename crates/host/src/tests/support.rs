@@ -183,6 +183,11 @@ pub(crate) fn failed(step: &str) -> Event {
     Event::Failed { step: step.to_owned(), attempt: 1, error: Failure::default() }
 }
 
+pub(crate) fn retried(step: &str, attempt: u32) -> Event {
+    let at = Timestamp(1_790_000_001_000);
+    Event::RetryAt { step: step.to_owned(), attempt, at, reason: "again".to_owned() }
+}
+
 pub(crate) fn ended(status: Status) -> Event {
     Event::Ended { status, error: None, outputs: Map::new() }
 }
