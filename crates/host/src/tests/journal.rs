@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cutover_engine::event::{Debt, DebtState, Event, Failure, Identity, Status};
-use cutover_engine::host::{Host, HostError, Key, Position, Secrets};
+use cutover_engine::host::{Host, HostError, Key, Position};
 use cutover_engine::spec::Role;
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};

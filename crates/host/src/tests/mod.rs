@@ -1,8 +1,12 @@
 //! Tests of the whole host, with real files, programs and sockets in folders of their own.
 
+mod abandon;
+mod allow;
 mod damage;
 mod exec;
 mod file;
 mod http;
+mod inputs;
 mod journal;
+mod killed;
 mod support;

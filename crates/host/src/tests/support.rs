@@ -26,13 +26,13 @@ impl World {
 
     pub(crate) fn with(change: impl FnOnce(Options) -> Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let host = open(folder.path(), change);
+        let host = host_in(folder.path(), change);
         Self { folder, host }
     }
 
     /// Another process's host on the same state, as far as locks and files go.
     pub(crate) fn another(&self) -> LocalHost {
-        open(self.folder.path(), |options| options)
+        host_in(self.folder.path(), |options| options)
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -67,7 +67,7 @@ impl World {
     }
 }
 
-fn open(folder: &Path, change: impl FnOnce(Options) -> Options) -> LocalHost {
+pub(crate) fn host_in(folder: &Path, change: impl FnOnce(Options) -> Options) -> LocalHost {
     let options = Options::new(state_in(folder), folder, folder);
     LocalHost::open(change(options)).unwrap()
 }
