@@ -148,7 +148,7 @@ fn apply(run: &mut Run, event: Event) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn random_events_never_panic_and_keep_the_counts(dice in vec(any::<Dice>(), 0..60)) {
