@@ -4,8 +4,8 @@ use handlebars::template::Parameter;
 use handlebars::{Template as Parsed, TemplateError};
 
 use crate::diagnostic::Diagnostic;
-use crate::template::scan::{tags, tokens};
-use crate::template::walk::{Walk, Words};
+use crate::template::scan::{Tag, tags, tokens};
+use crate::template::walk::{Walk, Words, push_text};
 use crate::template::{Expr, Part, Placement, Template, refuse, shape};
 use crate::value::clean;
 
@@ -20,6 +20,29 @@ pub(super) fn template(text: &str, at: Placement) -> Result<Template, Vec<Diagno
     if !found.is_empty() {
         return Err(found);
     }
+    let is_plain = !text.contains(['\\', '!']) && tags.iter().all(|tag| tag.path().is_some());
+    if is_plain { paths_only(text, &tags, at) } else { parsed(text, tags, at) }
+}
+
+/// Most templates are text with paths in it, and say what they are without the parser.
+fn paths_only(text: &str, tags: &[Tag<'_>], at: Placement) -> Result<Template, Vec<Diagnostic>> {
+    let mut walk = Walk::new(Vec::new(), at);
+    let mut parts = Vec::new();
+    let mut here = 0;
+    for tag in tags {
+        push_text(&mut parts, &text[here..tag.start]);
+        parts.extend(tag.path().and_then(|token| walk.leaf(token)).map(Part::Expr));
+        here = tag.end;
+    }
+    push_text(&mut parts, &text[here..]);
+    if walk.found.is_empty() { Ok(Template { span: at.span, parts }) } else { Err(walk.found) }
+}
+
+pub(super) fn parsed(
+    text: &str,
+    tags: Vec<Tag<'_>>,
+    at: Placement,
+) -> Result<Template, Vec<Diagnostic>> {
     let parsed = Parsed::compile(text).map_err(|error| vec![unreadable(text, &error, at)])?;
     let mut walk = Walk::new(tags, at);
     let parts = walk.parts(&parsed);
@@ -38,6 +61,12 @@ pub(super) fn expression(text: &str, at: Placement) -> Result<Expr, Vec<Diagnost
     let found = refuse::words(&words, at).or_else(|| shape::expression_form(&words, at));
     if let Some(found) = found {
         return Err(vec![found]);
+    }
+    if let [word] = words.as_slice()
+        && word.is_path()
+    {
+        let mut walk = Walk::new(Vec::new(), at);
+        return walk.leaf(word).ok_or(walk.found);
     }
     let is_single = shape::values(&words).len() == 1;
     let parsed = if is_single {

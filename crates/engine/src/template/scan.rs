@@ -48,7 +48,22 @@ pub(super) enum TokenKind {
     Sign,
 }
 
+impl<'t> Tag<'t> {
+    /// Returns its one word, where that is all that stands in it.
+    pub(super) fn path(&self) -> Option<&Token<'t>> {
+        match self.tokens.as_slice() {
+            [token] if self.sigil.is_none() && token.is_path() => Some(token),
+            _ => None,
+        }
+    }
+}
+
 impl Token<'_> {
+    /// Says whether it is a word that means nothing to the parser.
+    pub(super) fn is_path(&self) -> bool {
+        self.kind == TokenKind::Word && !matches!(self.text, "else" | "as")
+    }
+
     /// One past its last byte in the text.
     pub(super) fn end(&self) -> usize {
         self.start + self.text.len()

@@ -198,6 +198,12 @@ impl<'t> Walk<'t> {
         Some(Expr { span, kind })
     }
 
+    /// A word that stands alone.
+    pub(super) fn leaf(&mut self, token: &Token<'t>) -> Option<Expr> {
+        let span = self.at.of(token.start, token.end());
+        Some(Expr { span, kind: self.word(token, span)? })
+    }
+
     fn literal(&mut self, json: &Json, written: &str, span: Span) -> Option<Kind> {
         let value = match json {
             Json::Null => Value::Null,
@@ -255,7 +261,8 @@ impl<'t> Walk<'t> {
     }
 }
 
-fn push_text(parts: &mut Vec<Part>, text: &str) {
+/// Adds text to what stands before.
+pub(super) fn push_text(parts: &mut Vec<Part>, text: &str) {
     if text.is_empty() {
         return;
     }

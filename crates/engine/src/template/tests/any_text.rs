@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use crate::diagnostic::Diagnostic;
+use crate::template::compile::parsed;
+use crate::template::scan::tags;
 use crate::template::tests::world::{World, placed};
 use crate::template::{Expr, Template};
 
@@ -158,6 +160,23 @@ proptest! {
     #[test]
     fn any_text_is_a_template_or_a_finding(text in any_text()) {
         go_through(&text);
+    }
+
+    #[test]
+    fn text_with_paths_only_is_what_the_parser_makes_of_it(
+        bits in prop::collection::vec(prop::sample::select(vec![
+            "{{ inputs.name }}", "{{item}}", "{{  steps.push.0.path\n}}", "{{3}}", "{{ null }}",
+            "a", " ", "\n", "}", "{", "}}", "é", "{{ -1.5 }}", "{{ true }}", "{{ lower }}", "{{ this }}",
+        ]), 0..8)
+    ) {
+        let text = bits.concat();
+        if let Ok(found) = tags(&text, placed(&text))
+            && text.contains("{{")
+            && found.iter().all(|tag| tag.path().is_some())
+        {
+            let slow = parsed(&text, found, placed(&text));
+            prop_assert_eq!(Template::parse(&text, placed(&text)), slow);
+        }
     }
 
     #[test]
