@@ -1,5 +1,7 @@
 //! A call with its arguments computed: kinds and secrets checked, then the helper.
 
+use std::borrow::Cow;
+
 use crate::host::Secrets;
 use crate::template::eval::{Eval, Rendered, error, is_secret_itself, unknown_from};
 use crate::template::helpers::{Call, Failure, Given, Helper, OnSecret, kind_of};
@@ -13,7 +15,7 @@ pub(super) struct PreparedCall<'a> {
     pub(super) expr: &'a Expr,
     pub(super) helper: &'static Helper,
     pub(super) exprs: &'a [Expr],
-    pub(super) values: Vec<Value>,
+    pub(super) values: Vec<Cow<'a, Value>>,
     pub(super) named: Vec<(&'a str, Value)>,
 }
 
@@ -48,7 +50,7 @@ impl PreparedCall<'_> {
                     continue;
                 }
                 if want.is_text() && null_in_text == NullInText::Empty {
-                    self.values[at] = Value::Text(String::new());
+                    self.values[at] = Cow::Owned(Value::Text(String::new()));
                     continue;
                 }
             } else if want.accepts(value) {
@@ -91,7 +93,7 @@ impl PreparedCall<'_> {
         };
         let can_print = self.helper.name == "concat";
         // `eq` looks inside lists and maps by itself, and at a text with an unknown in it.
-        !can_print && self.values.iter().any(test)
+        !can_print && self.values.iter().any(|value| test(value))
     }
 
     fn unknown(&self, ty: Option<Type>, secret: bool) -> Value {
@@ -101,7 +103,7 @@ impl PreparedCall<'_> {
     }
 
     fn result_type(&self) -> Type {
-        let args: Vec<Typed> = self.values.iter().map(Typed::of).collect();
+        let args: Vec<Typed> = self.values.iter().map(|value| Typed::of(value)).collect();
         let named: Vec<(&str, Typed)> =
             self.named.iter().map(|(key, value)| (*key, Typed::of(value))).collect();
         let given = Given { args: &args, exprs: self.exprs, named: &named };
@@ -119,8 +121,11 @@ impl PreparedCall<'_> {
         let name = self.helper.name;
         let handle = secrets.derive(&origin, &texts, &|opened| {
             let mut opened = opened.iter();
-            let args: Vec<Value> =
-                self.values.iter().map(|value| with_texts(value, &mut opened)).collect();
+            let args: Vec<Cow<'_, Value>> = self
+                .values
+                .iter()
+                .map(|value| Cow::Owned(with_texts(value, &mut opened)))
+                .collect();
             match compute(&Call { name, args: &args, named: &[] }) {
                 Ok(Value::Text(text)) => Ok(text),
                 Err(Failure::Wrong(message)) => Err(message),

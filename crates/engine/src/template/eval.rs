@@ -1,5 +1,7 @@
 //! Rendering: from a compiled template and a scope to a value.
 
+use std::borrow::Cow;
+
 use crate::host::Secrets;
 use crate::template::call::PreparedCall;
 use crate::template::helpers::{self, Compute, InTurn, is_true, kind_of};
@@ -37,17 +39,27 @@ impl<'a> Eval<'a> {
 
     /// Computes an expression.
     pub(super) fn expr(self, expr: &Expr) -> Rendered<Value> {
+        Ok(self.look(expr)?.into_owned())
+    }
+
+    /// Computes an expression; what is there already is not copied.
+    fn look<'e>(self, expr: &'e Expr) -> Rendered<Cow<'e, Value>>
+    where
+        'a: 'e,
+    {
         match &expr.kind {
-            Kind::Literal(value) => Ok(value.clone()),
+            Kind::Literal(value) => Ok(Cow::Borrowed(value)),
             Kind::Path(path) => Ok(self.path(path)),
-            Kind::Call { helper, args, named } => self.call(expr, helper, args, named),
+            Kind::Call { helper, args, named } => {
+                self.call(expr, helper, args, named).map(Cow::Owned)
+            }
         }
     }
 
-    fn path(self, path: &Path) -> Value {
+    fn path(self, path: &Path) -> Cow<'a, Value> {
         match self.this {
             Some(item) if path.head == "this" => follow(item, &path.rest),
-            Some(_) | None => self.scope.path(path),
+            Some(_) | None => self.scope.peek(path),
         }
     }
 
@@ -64,7 +76,7 @@ impl<'a> Eval<'a> {
     }
 
     fn print(self, expr: &Expr, text: &mut String) -> Rendered<()> {
-        let value = self.expr(expr)?;
+        let value = self.look(expr)?;
         if value.is_null() && self.scope.null_in_text() == NullInText::Empty {
             return Ok(());
         }
@@ -78,7 +90,7 @@ impl<'a> Eval<'a> {
         text: &mut String,
     ) -> Rendered<()> {
         for (index, (condition, body)) in arms.iter().enumerate() {
-            let value = self.expr(condition)?;
+            let value = self.look(condition)?;
             if is_secret_itself(&value) {
                 return Err(error(
                     condition,
@@ -105,11 +117,11 @@ impl<'a> Eval<'a> {
         otherwise: &[Part],
         text: &mut String,
     ) -> Rendered<()> {
-        let value = self.expr(list)?;
+        let value = self.look(list)?;
         if is_secret_itself(&value) {
             return Err(error(list, format!("`each` would look into the secret `{list}`")));
         }
-        match &value {
+        match &*value {
             Value::List(items) if !items.is_empty() => items
                 .iter()
                 .try_for_each(|item| Eval { this: Some(item), ..self }.parts(body, text)),
@@ -155,7 +167,7 @@ impl<'a> Eval<'a> {
             Compute::InTurn(InTurn::Default) => return self.first_known(args),
             Compute::All(compute) => compute,
         };
-        let values = args.iter().map(|arg| self.expr(arg)).collect::<Rendered<Vec<_>>>()?;
+        let values = args.iter().map(|arg| self.look(arg)).collect::<Rendered<Vec<_>>>()?;
         let named = named
             .iter()
             .map(|(key, value)| Ok((key.as_str(), self.expr(value)?)))
@@ -164,7 +176,7 @@ impl<'a> Eval<'a> {
     }
 
     fn condition(self, expr: &Expr, helper: &str) -> Rendered<Option<bool>> {
-        let value = self.expr(expr)?;
+        let value = self.look(expr)?;
         if is_secret_itself(&value) {
             return Err(error(expr, format!("`{helper}` would look into the secret `{expr}`")));
         }

@@ -1,5 +1,6 @@
 //! Written-out paths, and walking a value by one.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::source::Span;
@@ -35,29 +36,27 @@ impl Path {
 
 /// Follows keys into a value: through null it is null, a whole number is a list index, and into an
 /// unknown it is an unknown that says so.
-pub fn follow(value: &Value, keys: &[(String, Span)]) -> Value {
+pub fn follow<'v>(value: &'v Value, keys: &[(String, Span)]) -> Cow<'v, Value> {
     let mut here = value;
     for (at, (key, _)) in keys.iter().enumerate() {
-        here = match here {
-            Value::Map(map) => match map.get(key.as_str()) {
-                Some(inner) => inner,
-                None => return Value::Null,
-            },
-            Value::List(items) => match key.parse::<usize>().ok().and_then(|at| items.get(at)) {
-                Some(inner) => inner,
-                None => return Value::Null,
-            },
-            Value::Unknown(unknown) => return Value::Unknown(follow_unknown(unknown, &keys[at..])),
+        let inner = match here {
+            Value::Map(map) => map.get(key.as_str()),
+            Value::List(items) => key.parse::<usize>().ok().and_then(|at| items.get(at)),
+            Value::Unknown(unknown) => {
+                return Cow::Owned(Value::Unknown(follow_unknown(unknown, &keys[at..])));
+            }
             Value::Null
             | Value::Bool(_)
             | Value::Int(_)
             | Value::Float(_)
             | Value::Text(_)
             | Value::Duration(_)
-            | Value::Timestamp(_) => return Value::Null,
+            | Value::Timestamp(_) => None,
         };
+        let Some(inner) = inner else { return Cow::Owned(Value::Null) };
+        here = inner;
     }
-    here.clone()
+    Cow::Borrowed(here)
 }
 
 fn follow_unknown(unknown: &Unknown, keys: &[(String, Span)]) -> Unknown {

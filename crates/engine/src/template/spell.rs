@@ -1,5 +1,6 @@
 //! Expressions and values as text of the language: for messages, origins and unknowns.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::template::{Expr, Kind};
@@ -38,12 +39,12 @@ impl fmt::Display for Spelled<'_> {
 pub(super) fn spell(
     helper: &str,
     exprs: &[Expr],
-    values: &[Value],
+    values: &[Cow<'_, Value>],
     named: &[(&str, Value)],
 ) -> String {
     let mut text = helper.to_owned();
     for (value, expr) in values.iter().zip(exprs) {
-        let spelled = match value {
+        let spelled = match &**value {
             Value::List(_) | Value::Map(_) => expr.to_string(),
             value => spell_value(value),
         };

@@ -182,7 +182,7 @@ fn whole_against_float(whole: i64, float: f64) -> Ordering {
 }
 
 fn holds(call: &Call<'_>, test: fn(Ordering) -> bool) -> Result<Value, Failure> {
-    let (a, b) = (&call.args[0], &call.args[1]);
+    let (a, b) = (&*call.args[0], &*call.args[1]);
     if a.is_null() || b.is_null() {
         return Ok(Value::Bool(false));
     }

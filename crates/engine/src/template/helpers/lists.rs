@@ -111,7 +111,7 @@ const fn of_list(
 }
 
 fn len(call: &Call<'_>) -> Result<Value, Failure> {
-    let length = match &call.args[0] {
+    let length = match &*call.args[0] {
         Value::List(items) => items.len(),
         Value::Map(map) => map.len(),
         Value::Text(text) => text.chars().count(),
@@ -121,7 +121,7 @@ fn len(call: &Call<'_>) -> Result<Value, Failure> {
 }
 
 fn lookup(call: &Call<'_>) -> Result<Value, Failure> {
-    match (&call.args[0], &call.args[1]) {
+    match (&*call.args[0], &*call.args[1]) {
         (Value::List(items), Value::Int(at)) => {
             let item = usize::try_from(*at).ok().and_then(|at| items.get(at));
             Ok(item.cloned().unwrap_or_default())
@@ -199,7 +199,7 @@ fn contains(call: &Call<'_>) -> Result<Value, Failure> {
         }
         unknown.map_or(Ok(Value::Bool(false)), Err)
     };
-    match (&call.args[0], call.args.get(1)) {
+    match (&*call.args[0], call.args.get(1).map(|arg| &**arg)) {
         (Value::Text(text), Some(Value::Text(part))) => Ok(Value::Bool(text.contains(part))),
         (Value::Text(_), _) => Err(Failure::wrong("`contains` looks in text for text only")),
         (Value::Map(_), _) => {

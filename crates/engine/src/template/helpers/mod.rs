@@ -10,6 +10,8 @@ mod text;
 mod time;
 mod want;
 
+use std::borrow::Cow;
+
 use crate::template::{Expr, Typed};
 use crate::types::Type;
 use crate::value::Value;
@@ -87,7 +89,7 @@ pub(super) struct Call<'a> {
     /// The helper's name, for messages.
     pub(super) name: &'static str,
     /// In order.
-    pub(super) args: &'a [Value],
+    pub(super) args: &'a [Cow<'a, Value>],
     /// `key=value`.
     pub(super) named: &'a [(&'a str, Value)],
 }

@@ -181,21 +181,21 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn whole(&self, at: usize) -> i64 {
-        match self.args[at] {
+        match *self.args[at] {
             Value::Int(number) => number,
             _ => 0,
         }
     }
 
     pub(super) fn time(&self, at: usize) -> Result<Timestamp, Failure> {
-        match &self.args[at] {
+        match &*self.args[at] {
             Value::Timestamp(time) => Ok(*time),
             other => parse_time(other.as_text().unwrap_or("")).map_err(Failure::Wrong),
         }
     }
 
     pub(super) fn length(&self, at: usize) -> Result<Duration, Failure> {
-        match &self.args[at] {
+        match &*self.args[at] {
             Value::Duration(length) => Ok(*length),
             other => parse_length(other.as_text().unwrap_or("")).map_err(Failure::Wrong),
         }
