@@ -42,6 +42,6 @@ mod tests {
             let first = page.lines().next().unwrap_or("");
             assert!(first.contains(code), "{code}: {first}");
         }
-        assert_eq!(page("L99"), None);
+        assert_eq!(page("no such code"), None);
     }
 }
