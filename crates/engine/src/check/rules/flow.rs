@@ -12,6 +12,7 @@ use crate::check::place::{self, At, Login};
 use crate::check::{Checked, Node, holds_secret};
 use crate::source::Span;
 use crate::spec::Role;
+use crate::step::Registry;
 use crate::types::Type;
 use crate::value::Value;
 use crate::workflow::StepDecl;
@@ -20,6 +21,8 @@ use crate::workflow::StepDecl;
 pub(crate) struct Flow<'a> {
     /// The workflow.
     pub(crate) checked: &'a Checked,
+    /// All steps that there are, for messages that show one.
+    pub(crate) registry: &'a Registry,
     /// What is made in it, in written order.
     pub(crate) made: Vec<Made>,
     facts: Vec<Facts<'a>>,
@@ -59,14 +62,14 @@ pub(crate) enum Origin {
 
 impl<'a> Flow<'a> {
     /// Follows the values of a workflow.
-    pub(crate) fn of(checked: &'a Checked) -> Self {
+    pub(crate) fn of(checked: &'a Checked, registry: &'a Registry) -> Self {
         let facts = checked.nodes().iter().map(|node| Facts {
             uses: uses(&node.decl),
             written: place::written(checked, node),
             read: place::read(checked, node),
             logins: place::logins(checked, node),
         });
-        let mut flow = Self { checked, facts: facts.collect(), made: Vec::new() };
+        let mut flow = Self { checked, registry, facts: facts.collect(), made: Vec::new() };
         flow.made = (0..flow.nodes().len()).filter_map(|nth| flow.made_by(nth)).collect();
         flow
     }

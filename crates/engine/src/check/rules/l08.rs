@@ -4,8 +4,10 @@
 mod tests;
 
 use super::flow::{Doubt, Flow, Made};
+use crate::check::Node;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::spec::Role;
+use crate::spec::{Role, Spec};
+use crate::types::Type;
 
 /// The page of `cutover explain L08`.
 pub(crate) const PAGE: &str = include_str!("pages/l08.md");
@@ -62,15 +64,35 @@ fn untried(flow: &Flow<'_>, nth: usize, made: &Made) -> Option<Diagnostic> {
     Some(Diagnostic::error("L08", flow.head(nth), message).label(label).help(help))
 }
 
+/// A step that proves a create: the one that lists what it makes, logged in by the new value.
 fn example(flow: &Flow<'_>, made: &Made) -> String {
     let create = flow.node(made.node);
     let value = made.values.first().map_or("steps.create.token", String::as_str);
-    let uses = create.step.spec().list.as_deref().unwrap_or("http.request");
-    format!(
-        "  - id: works\n    uses: {uses}\n    verifies: {}\n    with: {{ .., <its secret>: \
-         \"{{{{ {value} }}}}\" }}",
-        create.decl.id.value
-    )
+    let list = create.step.spec().list.as_deref().and_then(|name| flow.registry.get(name));
+    let secret = list.and_then(|list| list.spec().params.iter().find(|p| p.ty == Type::Secret));
+    let (uses, mut with) = match (list, secret) {
+        (Some(list), Some(_)) => (list.spec().name.as_str(), same_login(flow, create, list.spec())),
+        _no_list_by_value => ("http.request", "method: GET, url: .., ".to_owned()),
+    };
+    with += &match secret {
+        Some(secret) => format!("{}: \"{{{{ {value} }}}}\"", secret.name),
+        None => format!("headers: {{ Authorization: \"Bearer {{{{ {value} }}}}\" }}"),
+    };
+    let create = create.id();
+    format!("  - id: works\n    uses: {uses}\n    verifies: {create}\n    with: {{ {with} }}")
+}
+
+/// The parameters that say where a create logs in, as they are written, for a step that has them
+/// too.
+fn same_login(flow: &Flow<'_>, create: &Node, spec: &Spec) -> String {
+    let names = spec.logs_in_with.iter().flat_map(|place| &place.args);
+    let source = &flow.checked.workflow().source;
+    names
+        .filter_map(|name| {
+            let written = create.decl.with.get(name)?;
+            Some(format!("{name}: {}, ", source.slice(written.node.span).trim()))
+        })
+        .collect()
 }
 
 /// A publish that nothing proves before the old value ends.

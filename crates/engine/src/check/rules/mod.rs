@@ -61,7 +61,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
 /// Checks a workflow against the rules. Its references and its order are right already; L09 needs
 /// the other workflows of the folder, see [`check_folder`].
 pub(crate) fn check(checked: &Checked, registry: &Registry, out: &mut Diagnostics) {
-    let flow = Flow::of(checked);
+    let flow = Flow::of(checked, registry);
     l01::check(&flow, out);
     l02::check(&flow, out);
     l03::check(&flow, out);

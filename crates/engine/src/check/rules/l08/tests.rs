@@ -64,9 +64,16 @@ fn an_untried_value_is_not_handed_out() {
         "L08",
         "id: publish",
         "`publish` hands out the new value before anything has shown that it works",
-        "put a step with `verifies: create` above it, for example\n  - id: works\n    uses: influxctl.management.list",
+        "put a step with `verifies: create` above it, for example\n  - id: works\n    uses: influxctl.management.list\n    verifies: create\n    with: { profile: admin, mgmt_token: \"{{ steps.create.token }}\" }",
     );
     refused(&untried, "L08", "id: store", "`store` hands out the new value", "verifies: create");
+    refused(
+        &without(DATABASE, "works"),
+        "L08",
+        "id: publish",
+        "`publish` hands out the new value",
+        "uses: http.request\n    verifies: create\n    with: { method: GET, url: .., headers: { Authorization: \"Bearer {{ steps.new.value }}\" } }",
+    );
 }
 
 #[test]
