@@ -1,5 +1,7 @@
 //! The values that templates see while a run goes on.
 
+use std::borrow::Cow;
+
 use crate::event::Identity;
 use crate::plan::Plan;
 use crate::run::Run;
@@ -120,6 +122,24 @@ impl Scope for Values<'_> {
         }
     }
 
+    fn peek(&self, path: &Path) -> Cow<'_, Value> {
+        let names: Vec<&str> = path.rest.iter().map(|(name, _)| name.as_str()).collect();
+        let found = match (path.head.as_str(), names.as_slice()) {
+            ("inputs", [name, rest @ ..]) => {
+                self.plan.inputs().get(*name).map(|value| walk(value, rest))
+            }
+            ("item", rest) => self.item.map(|(item, _)| walk(item, rest)),
+            ("steps", [id, name, rest @ ..]) => self
+                .find(id)
+                .filter(|node| self.run.items(*node).is_none())
+                .and_then(|node| self.run.state(Slot { node, item: None }))
+                .and_then(|state| state.outputs.get(*name).filter(|_| is_known(state)))
+                .map(|value| walk(value, rest)),
+            _ => None,
+        };
+        found.map_or_else(|| Cow::Owned(self.path(path)), Cow::Borrowed)
+    }
+
     fn null_in_text(&self) -> NullInText {
         if self.is_hook { NullInText::Empty } else { NullInText::Error }
     }
@@ -137,14 +157,18 @@ pub(crate) fn identity(of: &Identity) -> Value {
 
 /// A step's outputs are null until it is done, and where it was skipped or failed.
 fn outputs(state: &State, names: &[&str]) -> Value {
+    if is_known(state) { within(&state.outputs, names) } else { Value::Null }
+}
+
+fn is_known(state: &State) -> bool {
     match state.phase {
-        Phase::Over(Over::Succeeded | Over::Found | Over::Owed) => within(&state.outputs, names),
+        Phase::Over(Over::Succeeded | Over::Found | Over::Owed) => true,
         Phase::Over(Over::Failed | Over::NotHeld | Over::Lost | Over::Skipped | Over::Undone)
         | Phase::Pending
         | Phase::Due
         | Phase::Proving
         | Phase::Running
-        | Phase::Waiting(_) => Value::Null,
+        | Phase::Waiting(_) => false,
     }
 }
 
