@@ -57,7 +57,8 @@ pub fn parse(source: Arc<Source>) -> (Option<Workflow>, Diagnostics) {
         return (None, Diagnostics { list: vec![too_large(&source)] });
     }
     let reading = read_text(&source.text);
-    let twice = reading.found.iter().any(|found| found.code == "Y03");
+    let few = reading.found.len() < limits::FINDINGS;
+    let twice = few && reading.found.iter().any(|found| found.code == "Y03");
     let mut reader = Reader::new(&source, reading.found);
     if twice {
         read_last(&mut reader, &source);

@@ -50,6 +50,12 @@ fn a_workflow_with_every_key_has_every_key() {
 fn what_the_language_refuses_in_shape_the_schema_refuses() {
     let base = "version: 1\nname: a\nsteps: [{id: a, uses: x.y}]\n";
     assert_eq!(refused(base, &Registry::default()), Vec::<String>::new());
+    let fine =
+        [format!("{base}max_parallel: 1\n"), base.replace("x.y", "x.y, needs: [], undo: again")];
+    for text in fine {
+        assert_eq!(found(&text), "");
+        assert_eq!(refused(&text, &Registry::default()), Vec::<String>::new());
+    }
     let wrong = [
         base.replace("version: 1", "version: 2"),
         base.replace("name: a", "name: A"),

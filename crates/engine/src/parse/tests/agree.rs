@@ -5,10 +5,7 @@ use serde_yaml::Value as Data;
 
 use super::mutate::mutated;
 use crate::parse::confirm::is_same;
-use crate::parse::mapping::Prefer;
-use crate::parse::mend::read_mended;
-use crate::parse::scalar;
-use crate::parse::{hidden, tree::Yaml};
+use crate::parse::{read_text, scalar};
 use crate::value::Value;
 
 /// Reads a plain scalar and shows what it is.
@@ -73,28 +70,16 @@ fn plain_scalars_mean_what_people_of_the_language_expect() {
     }
 }
 
-/// Says how the two readers take a text that is refused for nothing else.
-#[derive(Debug, PartialEq, Eq)]
-enum Outcome {
-    Refused,
-    Same,
-    TheyRefuse,
-    Differ,
-}
-
-fn compare(text: &str) -> Outcome {
-    let reading = read_mended(text, Prefer::First);
-    if !reading.found.is_empty() || !hidden::find(text).is_empty() {
-        return Outcome::Refused;
+/// Says whether a text is refused, or means to the other reader what it means here.
+fn is_refused_or_same(text: &str) -> bool {
+    let reading = read_text(text);
+    if !reading.found.is_empty() {
+        return true;
     }
     let theirs = serde_yaml::from_str::<Data>(text.trim_start_matches('\u{FEFF}'))
-        .and_then(|mut theirs| theirs.apply_merge().map(|()| theirs));
-    let root: Option<&Yaml> = reading.root.as_deref();
-    match theirs {
-        Err(_) => Outcome::TheyRefuse,
-        Ok(theirs) if root.map_or(theirs.is_null(), |root| is_same(root, &theirs)) => Outcome::Same,
-        Ok(_) => Outcome::Differ,
-    }
+        .and_then(|mut theirs| theirs.apply_merge().map(|()| theirs))
+        .expect("what the other reader refuses is refused here");
+    reading.root.map_or(theirs.is_null(), |root| is_same(&root, &theirs))
 }
 
 #[test]
@@ -105,9 +90,35 @@ fn whole_documents_mean_the_same_to_both() {
         "\"a\\u00e9\": 'it''s'\nb: \"c\\\n  d\"\n",
         "\u{FEFF}# first\n--- # second\na: {b, c: , d: [e: f]}\n...\n",
     ] {
-        assert_eq!(compare(text), Outcome::Same, "{text}");
+        assert!(read_text(text).found.is_empty(), "{text}");
+        assert!(is_refused_or_same(text), "{text}");
     }
-    assert_eq!(compare("a: [|b]\n"), Outcome::TheyRefuse);
+}
+
+#[test]
+fn what_the_readers_take_for_different_things_is_refused() {
+    let refused = |text: &str| {
+        let found = read_text(text).found;
+        assert_eq!(found.len(), 1, "{text}");
+        format!("{} {}", found[0].code, found[0].message)
+    };
+    let differ = "Y01 readers of YAML do not agree on what this file means";
+    assert_eq!(refused("a: {&b: c}\n"), differ);
+    assert!(refused("a: [|b]\n").starts_with("Y01 this is not YAML: "));
+}
+
+#[test]
+fn a_difference_is_a_difference_wherever_it_stands() {
+    let same = |ours: &str, theirs: &str| {
+        let root = read_text(ours).root.expect("it is no empty text");
+        is_same(&root, &serde_yaml::from_str::<Data>(theirs).expect("it is YAML"))
+    };
+    assert!(same("{a: [b, 1, ~, true, 1.5]}", "{a: [b, 1, null, true, 1.5]}"));
+    let other =
+        ["{a: [b]}", "{a: [b, 2]}", "{a: [b, 1.0]}", "{a: [b, '1']}", "{b: [b, 1]}", "[b, 1]", "a"];
+    for theirs in other.into_iter().chain(["{a: [b, 1, c]}", "{a: [b, 1], c: d}", "{a: b}"]) {
+        assert!(!same("{a: [b, 1]}", theirs), "{theirs}");
+    }
 }
 
 fn scalars() -> impl Strategy<Value = String> {
@@ -123,12 +134,13 @@ proptest! {
 
     #[test]
     fn random_documents_mean_the_same_to_both(text in mutated()) {
-        prop_assert_ne!(compare(&text), Outcome::Differ, "{}", text);
+        prop_assert!(is_refused_or_same(&text), "{}", text);
     }
 
     #[test]
     fn random_scalars_mean_the_same_to_both(scalar in scalars()) {
-        prop_assert_ne!(compare(&format!("[{scalar}]")), Outcome::Differ);
-        prop_assert_ne!(compare(&format!("a: {scalar}\n")), Outcome::Differ);
+        let (item, entry) = (format!("[{scalar}]"), format!("a: {scalar}\n"));
+        prop_assert!(is_refused_or_same(&item), "{}", item);
+        prop_assert!(is_refused_or_same(&entry), "{}", entry);
     }
 }

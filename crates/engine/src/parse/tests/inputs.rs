@@ -154,6 +154,7 @@ const WRONG_INPUTS: &[(&str, &str)] = &[
         "K20 3:40 `$A` is not the name of an environment variable (write the name alone: `A`)",
     ),
     ("{type: secret, from: {env: a-b}}", "K20 3:40 `a-b` is not the name"),
+    ("{type: secret, from: {env: 1A}}", "K20 3:40 `1A` is not the name"),
     ("{type: secret, from: {env: 1}}", "K04 3:40 `env` is text"),
     ("{type: secret, from: {env: }}", "K05 3:35 `env` holds nothing"),
     ("{type: secret, from: {file: \"\"}}", "K20 3:41 `file` is empty"),

@@ -98,6 +98,14 @@ fn what_is_no_yaml_is_said_once_and_in_words_that_help() {
 }
 
 #[test]
+fn a_run_of_one_hidden_character_is_one_finding() {
+    let text = with_step("name: a\u{2028}\u{2028}\u{85}b\u{2028}");
+    let (_, found, _) = super::parsed(&text);
+    let places: Vec<&str> = found.list.iter().map(|found| &text[found.span.range()]).collect();
+    assert_eq!(places, ["\u{2028}\u{2028}", "\u{85}", "\u{2028}"]);
+}
+
+#[test]
 fn an_alias_is_told_the_nearest_anchor() {
     each_finds(
         &[(
@@ -116,6 +124,18 @@ fn both_places_of_a_key_are_shown() {
         found.list[0].related.iter().map(|(span, _)| &text[span.range()]).collect();
     assert_eq!(places, ["a"]);
     assert!(found.list[0].related[0].0 < found.list[0].span);
+}
+
+#[test]
+fn both_values_of_a_key_are_checked_and_the_first_counts() {
+    let text = with_step("timeout: 5\n  timeout: 6\n  max_parallel: 2\n  name: one\n  name: two");
+    let lines = found(&text);
+    for mistake in ["K07 6:12", "Y03 7:3", "K07 7:12", "K13 8:3", "Y03 10:3"] {
+        assert!(lines.contains(mistake), "{mistake} in\n{lines}");
+    }
+    assert_eq!(lines.lines().count(), 5, "{lines}");
+    let (workflow, _, _) = super::parsed(&text);
+    assert_eq!(workflow.expect("there is enough of it").steps[0].name.as_deref(), Some("one"));
 }
 
 #[test]
@@ -141,6 +161,7 @@ fn templates_without_quotes_are_found_wherever_they_stand() {
         ["'{{ default inputs.b \"c\" }}'"]
     );
     assert_eq!(help("with: {a: https://{{ inputs.b }}/c}"), ["\"https://{{ inputs.b }}/c\""]);
+    assert_eq!(help("with: {a: b, c: d{{ inputs.e }}}"), ["\"d{{ inputs.e }}\""]);
     assert_eq!(help("with: {a: [x, {{ inputs.b }}]}"), ["\"{{ inputs.b }}\""]);
     assert_eq!(
         help("with:\n    - {{ inputs.b }} c\n    - {{ inputs.d }} e"),
