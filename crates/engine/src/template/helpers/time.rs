@@ -1,11 +1,13 @@
 //! `time_add` `time_sub` `time_format`.
 
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 
 use crate::template::Typed;
 use crate::template::helpers::{
     Call, Compute, Failure, Given, Helper, Named, OnSecret, Want, Wrong, always, text_of_any,
 };
+use crate::time::Timestamp;
 use crate::types::Type;
 use crate::value::Value;
 
@@ -17,7 +19,7 @@ pub(super) static TIME_ADD: Helper = Helper {
     named: Named::None,
     secrets: OnSecret::Refuse,
     gives: moment,
-    compute: Compute::All(|call| Ok(Value::Timestamp(call.time(0)? + call.length(1)?))),
+    compute: Compute::All(|call| written(call, call.time(0)? + call.length(1)?)),
 };
 
 pub(super) static TIME_SUB: Helper = Helper {
@@ -28,7 +30,7 @@ pub(super) static TIME_SUB: Helper = Helper {
     named: Named::None,
     secrets: OnSecret::Refuse,
     gives: moment,
-    compute: Compute::All(|call| Ok(Value::Timestamp(call.time(0)? - call.length(1)?))),
+    compute: Compute::All(|call| written(call, call.time(0)? - call.length(1)?)),
 };
 
 pub(super) static TIME_FORMAT: Helper = Helper {
@@ -41,6 +43,15 @@ pub(super) static TIME_FORMAT: Helper = Helper {
     gives: text_of_any,
     compute: Compute::All(time_format),
 };
+
+/// RFC 3339 has the years 0 to 9999: beyond, a timestamp could not be written.
+fn written(call: &Call<'_>, time: Timestamp) -> Result<Value, Failure> {
+    const YEARS: RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+    if YEARS.contains(&time.0) {
+        return Ok(Value::Timestamp(time));
+    }
+    Err(Failure::Wrong(format!("`{}` leaves the years that can be written", call.name)))
+}
 
 fn moment(_: &Given<'_>) -> Result<Typed, Wrong> {
     always(Type::Timestamp)

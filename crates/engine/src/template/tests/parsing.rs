@@ -19,6 +19,7 @@ fn text_without_braces_is_itself() {
 fn one_backslash_makes_two_braces_text_and_two_make_one_backslash() {
     assert_eq!(render(r"\{{ item }}"), text("{{ item }}"));
     assert_eq!(render(r"\\{{ item }}"), text(r"\4"));
+    assert_eq!(render(r"\\\{{ item }}"), text(r"\\4"));
     assert_eq!(render(r"a \{{b}} {{ item }}"), text("a {{b}} 4"));
     assert_eq!(render(r"\{{{{b}}}} {{ item }}"), text("{{{{b}}}} 4"));
     assert_eq!(render(r"{{ item }}\{{ x }}"), text("4{{ x }}"));

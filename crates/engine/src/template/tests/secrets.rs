@@ -98,6 +98,7 @@ fn everything_else_refuses_to_look_into_a_secret() {
         "eq steps.create.token \"x\"",
         "ne \"x\" steps.create.bearer",
         "eq steps.create.held steps.create.held",
+        "eq steps.create.held null",
         "and steps.create.token true",
         "or false steps.create.token",
         "not steps.create.token",

@@ -1,7 +1,8 @@
 //! Types before a run, and what is told where they are wrong.
 
 use crate::template::tests::world::{World, expression_typed, placed, typed, typed_in};
-use crate::template::{Expr, Path};
+use crate::template::{Expr, Path, Typed};
+use crate::types::Type;
 
 fn is(text: &str, wanted: &str) {
     assert_eq!(expression_typed(text), wanted, "{text}");
@@ -231,6 +232,19 @@ fn the_item_of_an_each_has_the_type_of_the_list() {
         typed("{{#each steps.create.any.deep}}{{ this.anything.at.all }}{{/each}}"),
         "string"
     );
+}
+
+#[test]
+fn what_stands_in_a_list_or_a_map_may_be_missing_and_a_known_field_is_there() {
+    let at = |ty: Type, key: &str| Typed::new(ty).at(key).map(|typed| typed.nullable);
+    assert_eq!(at(Type::list(Type::String), "0"), Some(true));
+    assert_eq!(at(Type::map(Type::String), "x"), Some(true));
+    assert_eq!(at(Type::object([("x", Type::String)]), "x"), Some(false));
+    assert_eq!(at(Type::object([("x", Type::String)]), "y"), None);
+    assert_eq!(at(Type::Any, "x"), Some(false));
+    let old = Typed::new(Type::object([("x", Type::Secret), ("y", Type::String)])).nullable();
+    let (x, y) = (old.at("x").unwrap(), old.at("y").unwrap());
+    assert!(x.nullable && x.secret && y.nullable && !y.secret);
 }
 
 #[test]
