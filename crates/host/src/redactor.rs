@@ -122,7 +122,7 @@ fn forms(plain: &str) -> Vec<Vec<u8>> {
 
 fn json(plain: &str) -> Vec<u8> {
     let quoted = serde_json::to_string(plain).expect("text is always JSON");
-    quoted[1..quoted.len() - 1].as_bytes().to_vec()
+    quoted.as_bytes()[1..quoted.len() - 1].to_vec()
 }
 
 fn json_ascii(plain: &str) -> Vec<u8> {

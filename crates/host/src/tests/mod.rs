@@ -2,6 +2,7 @@
 
 mod abandon;
 mod allow;
+mod claim;
 mod damage;
 mod exec;
 mod file;

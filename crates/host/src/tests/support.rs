@@ -11,6 +11,7 @@ use cutover_engine::spec::Role;
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
 
+use crate::journal::Journal;
 use crate::{LocalHost, Options};
 
 /// A host in a folder of its own.
@@ -226,4 +227,12 @@ pub(crate) fn shown(result: &Result<Reply, EffectError>) -> String {
         Err(EffectError::Withheld { message }) => format!("withheld: {message}"),
         Err(EffectError::Edge(error)) => format!("edge: {error}"),
     }
+}
+
+pub(crate) fn reader(world: &World) -> Journal {
+    Journal::open_read_only(&world.state()).unwrap().expect("there is a journal")
+}
+
+pub(crate) fn refusal(result: Result<Position, HostError>) -> String {
+    result.map_or_else(|error| error.to_string(), |position| format!("recorded: {position:?}"))
 }
