@@ -78,6 +78,9 @@ fn check_version() -> Result<(), HostError> {
 fn prepare(connection: &Connection) -> Result<(), HostError> {
     let set = || {
         connection.busy_timeout(BUSY)?;
+        // A checkpoint at each end would cost more than a small run itself, and again at the next
+        // start: the WAL stays, and is checkpointed when it has grown.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.pragma_update(None, "cell_size_check", true)?;

@@ -1,6 +1,7 @@
 //! Tests of the second net: every form of a secret is found, ordinary words are not.
 
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -88,4 +89,34 @@ fn the_longer_of_two_overlapping_secrets_goes_whole() {
 #[test]
 fn clean_text_is_not_copied() {
     assert!(matches!(net().redact("nothing here"), Cow::Borrowed(_)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_form_of_any_secret_gets_through(secret in "\\PC{8,40}", before in "\\PC{0,5}", after in "\\PC{0,5}") {
+        let mut net = Redactor::default();
+        net.add("x", &secret);
+        let whole = format!("{before}{secret}{after}");
+        let texts = [
+            whole.clone(),
+            serde_json::json!([whole]).to_string(),
+            STANDARD.encode(&whole),
+            URL_SAFE.encode(&whole),
+            percent(&whole, false),
+            percent(&whole, true),
+        ];
+        for text in texts {
+            prop_assert!(net.redact(&text).contains(REDACTED), "{text}");
+            prop_assert!(!net.redact(&text).contains(&secret) || REDACTED.contains(&secret));
+        }
+    }
+
+    #[test]
+    fn text_without_a_secret_stays_as_it_is(text in "\\PC{0,200}") {
+        let mut net = Redactor::default();
+        net.add("x", "fake-secret-\u{1}-that-no-text-holds");
+        prop_assert_eq!(net.redact(&text).into_owned(), text);
+    }
 }

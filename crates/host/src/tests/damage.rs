@@ -151,6 +151,7 @@ async fn a_lost_tail_of_the_wal_shows() {
 async fn a_file_that_is_no_database_is_damaged() {
     let world = world().await;
     std::fs::write(world.state(), "x".repeat(5000)).unwrap();
+    std::fs::remove_file(world.path("state").join("state.db-wal")).unwrap();
     let result = Journal::open_read_only(&world.state()).map(|_| ());
     assert!(matches!(result, Err(HostError::Damaged { .. })), "{result:?}");
 }

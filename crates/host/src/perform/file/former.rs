@@ -56,7 +56,9 @@ pub(super) fn keep(
     for name in spot.names(&begin)? {
         let whose = name[begin.len()..].split('.').next().unwrap_or_default();
         if whose == run {
-            kept |= name == mine || name.ends_with(ABSENT);
+            // What somebody planted there is no former self: it is looked at, and refused.
+            let is_copy = name == mine && spot.look_at(&name)?.is_some();
+            kept |= is_copy || name.ends_with(ABSENT);
         } else if inner.has_ended(whose) {
             spot.unlink(&name)?;
         } else {
