@@ -9,6 +9,7 @@ mod lists;
 mod manual;
 mod plan;
 mod run;
+mod secrets;
 mod support;
 mod taken;
 mod terminal;

@@ -2,7 +2,7 @@
 //! time to the next.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
@@ -75,8 +75,8 @@ impl Place {
         self.said(self.command(args).output().expect("the command can be started"))
     }
 
-    /// Calls it on a terminal of some columns, with text typed on it.
-    pub(crate) fn on_terminal(&self, columns: usize, args: &[&str], text: &str) -> Said {
+    /// Calls it on a terminal of some columns, with text typed as soon as it asks for it.
+    pub(crate) fn on_terminal(&self, columns: usize, args: &[&str], asks: (&str, &str)) -> Said {
         let words: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();
         let line = format!("stty cols {columns} rows 20; {BINARY} {}", words.join(" "));
         let mut command = Command::new("script");
@@ -84,10 +84,19 @@ impl Place {
         self.clean(&mut command).env("TERM", "xterm").env("SHELL", "/bin/sh");
         let mut child = self.start(&mut command);
         let mut stdin = child.stdin.take().expect("it is a pipe");
-        stdin.write_all(text.as_bytes()).expect("it can be written");
-        let said = self.said(child.wait_with_output().expect("it ends"));
+        let mut stdout = child.stdout.take().expect("it is a pipe");
+        let (question, answer) = asks;
+        let mut shown = Vec::new();
+        while !question.is_empty() && !String::from_utf8_lossy(&shown).contains(question) {
+            let mut byte = [0];
+            assert_eq!(stdout.read(&mut byte).expect("it can be read"), 1, "it asks");
+            shown.extend(byte);
+        }
+        stdin.write_all(answer.as_bytes()).expect("it can be written");
+        stdout.read_to_end(&mut shown).expect("it can be read");
+        let output = child.wait_with_output().expect("it ends");
         drop(stdin);
-        said
+        self.said(Output { stdout: shown, ..output })
     }
 
     /// Starts it in the background.
