@@ -4,6 +4,8 @@
 //! one where a rotation was done: no connect, no program, no file opened for writing, no rename,
 //! unlink, mkdir or chmod; SQLite's `-shm` and `-wal` are the only exception.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
 mod calls;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,8 @@
 //!
 //! `rotate-influxdb1-user.yaml` needs a server: `tests/real` runs it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it must be")]
+
 mod sandbox;
 
 use sandbox::Sandbox;
