@@ -26,33 +26,36 @@ fn word(word: &str) -> String {
 }
 
 fn is_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-+/_:…".contains(c)
+    c.is_ascii_alphanumeric() || "-+/_:….".contains(c)
 }
 
 /// Replaces a piece of a word by what kind it is, where that differs each time.
-fn piece(piece: &str) -> String {
+fn piece(whole: &str) -> String {
+    let piece = whole.trim_end_matches('.');
+    kind(piece).map_or_else(|| whole.to_owned(), |kind| format!("{kind}{}", &whole[piece.len()..]))
+}
+
+fn kind(piece: &str) -> Option<&'static str> {
     let digits = piece.chars().any(|c| c.is_ascii_digit());
     let only = |more: &str| piece.chars().all(|c| c.is_ascii_digit() || more.contains(c));
     let hex = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit());
-    if digits && only("-:TZ") && piece.len() >= 2 {
-        return "<time>".to_owned();
+    if digits && only("-:.TZ") && piece.len() >= 2 {
+        return Some("<time>");
     }
-    if digits && only("smhd") {
-        return "<length>".to_owned();
+    if digits && only(".smhd") {
+        return Some("<length>");
     }
     if piece.strip_suffix('…').is_some_and(hex) {
-        return "<id>".to_owned();
+        return Some("<id>");
     }
     if piece.starts_with("cutover-") && piece.matches('-').count() == 3 {
-        return "<marker>".to_owned();
+        return Some("<marker>");
     }
-    if digits && piece.len() == 7 && piece.starts_with('a') {
-        return "<run>".to_owned();
+    let run = piece.split('.').next().is_some_and(|run| run.len() == 7 && run.starts_with("a3"));
+    if run {
+        return Some("<run>");
     }
-    if piece.len() == 4 && piece.chars().any(|c| c.is_ascii_uppercase() || "+/".contains(c)) {
-        return "<prefix>".to_owned();
-    }
-    piece.to_owned()
+    piece.starts_with("M.V1.").then_some("<prefix>")
 }
 
 #[test]
