@@ -51,8 +51,10 @@ fn kind(piece: &str) -> Option<&'static str> {
     if piece.starts_with("cutover-") && piece.matches('-').count() == 3 {
         return Some("<marker>");
     }
-    let run = piece.split('.').next().is_some_and(|run| run.len() == 7 && run.starts_with("a3"));
-    if run {
+    let first = piece.split('.').next().unwrap_or("");
+    let lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if first.len() == 7 && first.chars().all(lower) && first.contains(|c: char| c.is_ascii_digit())
+    {
         return Some("<run>");
     }
     piece.starts_with("M.V1.").then_some("<prefix>")
