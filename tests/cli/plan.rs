@@ -40,7 +40,8 @@ fn a_plan_before_anything_was_made_makes_nothing() {
                                                  (as things are it fails:
                                                  `~/.config/influxctl/config.toml` has no profile `ci`;
                                                  undo: put the old one back)
-      ? verify      influxctl.management.list    influxctl version   (not asked: --refresh)
+      ? verify      influxctl.management.list    influxctl version
+                                                 (not asked: `publish` writes it first)
       ! promote     credential.promote           (after this only forward)
       - revoke_old  influxctl.management.revoke  ‹credential.old.id›
                                                  (only if credential.old; not asked: --refresh; due 1d
@@ -69,7 +70,8 @@ fn a_plan_with_a_state_knows_what_is_in_use_and_what_is_owed() {
       ? works       influxctl.management.list    influxctl version   (not asked: --refresh)
       ~ publish     influxctl.profile.set        ~/.config/influxctl/config.toml [ci] mgmt_token ‹old›
                                                  -> ‹steps.create.token›   (undo: put the old one back)
-      ? verify      influxctl.management.list    influxctl version   (not asked: --refresh)
+      ? verify      influxctl.management.list    influxctl version
+                                                 (not asked: `publish` writes it first)
       ! promote     credential.promote           (after this only forward)
       - revoke_old  influxctl.management.revoke  [UUID]
                                                  (not asked: --refresh; due 1d after promotion)

@@ -37,6 +37,11 @@ pub trait Host: Send + Sync {
 
     /// Returns new random bits, for run ids and markers. A preview returns none.
     fn random(&self) -> Option<u128>;
+
+    /// Returns a path as this host takes it: absolute, `~` filled in. It looks at nothing.
+    fn absolute(&self, path: &str) -> String {
+        path.to_owned()
+    }
 }
 
 /// The table of secrets: in memory only, zeroized, outside the engine.

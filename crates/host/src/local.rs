@@ -259,4 +259,8 @@ impl Host for LocalHost {
     fn random(&self) -> Option<u128> {
         Some(u128::from_le_bytes(random_bytes()))
     }
+
+    fn absolute(&self, path: &str) -> String {
+        self.inner.options.absolute(path).display().to_string()
+    }
 }

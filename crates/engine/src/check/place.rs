@@ -9,6 +9,7 @@ pub(crate) use form::{Form, Here};
 use crate::check::{Checked, Node};
 use crate::spec::{Place, Role, Secrecy};
 use crate::types::Type;
+use crate::value::{Map, Value};
 
 /// The kind of a login by a value that is handed in.
 const VALUE: &str = "value";
@@ -67,6 +68,14 @@ pub(crate) fn logins(checked: &Checked, node: &Node) -> Vec<Login> {
         [param] if place.kind == VALUE => value_logins(checked, node, param),
         _ => vec![Login { at: at(checked, node, place), through: None }],
     }
+}
+
+/// Returns the place that a step with these parameters logs in with; none where it logs in by a
+/// value that it is handed.
+pub(crate) fn login<'a>(node: &'a Node, params: &Map) -> Option<&'a Place> {
+    let place = node.step.spec().logs_in_with.as_ref().filter(|place| place.kind != VALUE)?;
+    let handed = by_value(node).and_then(|param| params.get(param));
+    handed.is_none_or(Value::is_null).then_some(place)
 }
 
 /// The secret that a reading step may be given is what it logs in with, where it is given.

@@ -143,6 +143,10 @@ impl Host for MemoryHost {
         *chance += 1;
         Some(*chance)
     }
+
+    fn absolute(&self, path: &str) -> String {
+        if path.starts_with(['/', '~']) { path.to_owned() } else { format!("/folder/{path}") }
+    }
 }
 
 /// An interrupt at a moment; none for never.

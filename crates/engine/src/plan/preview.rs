@@ -3,6 +3,7 @@
 mod canonical;
 mod host;
 mod known;
+mod places;
 mod step;
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,8 @@ pub(super) enum Halt {
     Write,
     /// A read that is not asked for offline.
     Offline,
+    /// A read of what an earlier step writes.
+    Early,
     /// A read of something that only a run knows.
     Unknown,
     /// Randomness: what it gives is unknown.
@@ -27,6 +29,8 @@ pub(super) enum Halt {
 pub(super) struct PreviewHost<'a> {
     inner: &'a dyn Host,
     reads: Reads,
+    /// Whether the step comes after a write to what it reads.
+    early: bool,
     seen: Mutex<Seen>,
 }
 
@@ -38,8 +42,8 @@ pub(super) struct Seen {
 }
 
 impl<'a> PreviewHost<'a> {
-    pub(super) fn new(inner: &'a dyn Host, reads: Reads) -> Self {
-        Self { inner, reads, seen: Mutex::new(Seen::default()) }
+    pub(super) fn new(inner: &'a dyn Host, reads: Reads, early: bool) -> Self {
+        Self { inner, reads, early, seen: Mutex::new(Seen::default()) }
     }
 
     /// Returns what was asked for.
@@ -57,6 +61,7 @@ impl<'a> PreviewHost<'a> {
         let unknown = shown.detail.is_unknown();
         let admitted = match effect.access() {
             Access::Write => Err(Halt::Write),
+            Access::Read if self.early => Err(Halt::Early),
             Access::Read if unknown => Err(Halt::Unknown),
             Access::Read => match (effect, self.reads) {
                 (Effect::ReadFile(_), _) | (_, Reads::Refresh) => Ok(()),
@@ -77,6 +82,7 @@ impl<'a> PreviewHost<'a> {
             let message = match halt {
                 Halt::Write => "a preview writes nothing",
                 Halt::Offline => "an offline preview asks nobody",
+                Halt::Early => "a preview comes before the write",
                 Halt::Unknown => "only a run knows what to ask with",
                 Halt::Random => "only a run draws anything",
             };

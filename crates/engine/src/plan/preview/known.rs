@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use crate::event::Identity;
 use crate::host::Secrets;
 use crate::plan::Plan;
+use crate::plan::preview::places::Spot;
 use crate::plan::preview::{StateView, StepPreview};
 use crate::run::scope::identity;
 use crate::template::{Path, Scope};
@@ -19,6 +20,8 @@ pub(super) struct Known<'a> {
     /// Whether it is known what is in use, nothing included.
     old_known: bool,
     pub(super) steps: IndexMap<String, Value>,
+    /// What the steps so far write: each by its index, with the place.
+    pub(super) written: Vec<(usize, Spot)>,
     /// The item and its number, in a `for_each`.
     pub(super) item: Option<(Value, Value)>,
 }
@@ -28,7 +31,15 @@ impl<'a> Known<'a> {
         let old = state.current.clone();
         let asks = plan.checked().in_use().is_some();
         let old_known = old.is_some() || (state.read && !asks);
-        Self { plan, state_read: state.read, old, old_known, steps: IndexMap::new(), item: None }
+        Self {
+            plan,
+            state_read: state.read,
+            old,
+            old_known,
+            steps: IndexMap::new(),
+            written: Vec::new(),
+            item: None,
+        }
     }
 
     pub(super) fn old(&self) -> Option<&Identity> {

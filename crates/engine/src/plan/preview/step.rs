@@ -7,6 +7,7 @@ use crate::execute::render;
 use crate::host::Host;
 use crate::plan::preview::host::{Halt, PreviewHost, Seen};
 use crate::plan::preview::known::{Known, unknown};
+use crate::plan::preview::places::{self, Spot};
 use crate::plan::preview::{EffectPreview, Reads, StepPreview};
 use crate::run::retry;
 use crate::run::view::place_line;
@@ -32,6 +33,8 @@ struct Look {
     effects: Vec<EffectPreview>,
     outputs: Map,
     notes: Vec<String>,
+    written: Vec<Spot>,
+    halt: Option<Halt>,
     complete: bool,
 }
 
@@ -59,6 +62,9 @@ pub(super) async fn preview(
         Some(items) => for_each(node, path, items, known, host, reads).await,
     };
     known.steps.insert(node.decl.id.value.clone(), value);
+    if let Some(at) = known.plan.checked().index(node.id()) {
+        known.written.extend(look.written.into_iter().map(|spot| (at, spot)));
+    }
     let mut notes = look.notes;
     notes.extend(words_of(node, path));
     let step = StepPreview {
@@ -130,22 +136,31 @@ async fn look(node: &Node, path: &str, known: &Known<'_>, host: &dyn Host, reads
         Err(fault) => {
             notes.push(format!("cannot be computed: {}", fault.message));
             let outputs = unknowns(node, path);
-            return Look { outputs, notes, complete: false, effects: Vec::new() };
+            return Look { outputs, notes, complete: false, ..Look::empty() };
         }
     };
     let mut look = if node.role == Role::Promote {
         Look::empty()
     } else {
-        act(node, path, &params, host, reads).await
+        let writer = places::writer(known, node, path, &params, host);
+        act(node, path, &params, host, (reads, writer)).await
     };
+    look.written.extend(places::written(node, &params, host));
     notes.append(&mut look.notes);
     look.notes = notes;
     look
 }
 
-/// Runs the step's own code until its first write, or a read that is not asked for.
-async fn act(node: &Node, path: &str, params: &Map, host: &dyn Host, reads: Reads) -> Look {
-    let door = PreviewHost::new(host, reads);
+/// Runs the step's own code until its first write, or a read that is not asked for: `writer` is the
+/// step that writes what it would read.
+async fn act(
+    node: &Node,
+    path: &str,
+    params: &Map,
+    host: &dyn Host,
+    (reads, writer): (Reads, Option<&str>),
+) -> Look {
+    let door = PreviewHost::new(host, reads, writer.is_some());
     let marker = Unknown { from: "marker".to_owned(), ty: Type::String }.to_mark();
     let scope = Scope {
         run: String::new(),
@@ -160,7 +175,11 @@ async fn act(node: &Node, path: &str, params: &Map, host: &dyn Host, reads: Read
     let ctx = Ctx::new(&door, scope);
     let result = node.step.run(params, &ctx).await;
     drop(ctx);
-    judge(node, path, params, result, door.into_seen())
+    let mut look = judge(node, path, params, result, door.into_seen());
+    if let (Some(writer), Some(Halt::Early)) = (writer, look.halt) {
+        look.notes.push(format!("not asked: `{writer}` writes it first"));
+    }
+    look
 }
 
 fn judge(
@@ -170,15 +189,16 @@ fn judge(
     result: Result<Map, StepError>,
     seen: Seen,
 ) -> Look {
-    let mut look = Look { effects: seen.effects, ..Look::empty() };
+    let mut look = Look { effects: seen.effects, halt: seen.halt, ..Look::empty() };
     match (result, seen.halt) {
         (Ok(outputs), None) => {
             look.outputs = outputs;
             return look;
         }
         (_, Some(Halt::Write | Halt::Random)) => {}
-        (_, Some(halt @ (Halt::Offline | Halt::Unknown))) => {
-            look.complete = false;
+        (_, Some(halt @ (Halt::Offline | Halt::Unknown | Halt::Early))) => {
+            // What is not there yet cannot be asked for: nothing was left out.
+            look.complete = halt == Halt::Early;
             if halt == Halt::Offline {
                 look.notes.push("not asked: --refresh".to_owned());
             }
@@ -284,12 +304,20 @@ fn words_of(node: &Node, path: &str) -> Vec<String> {
 
 impl Look {
     fn empty() -> Self {
-        Self { effects: Vec::new(), outputs: Map::new(), notes: Vec::new(), complete: true }
+        Self {
+            effects: Vec::new(),
+            outputs: Map::new(),
+            notes: Vec::new(),
+            written: Vec::new(),
+            halt: None,
+            complete: true,
+        }
     }
 
     /// Adds one item's look to that of its step.
     fn add(&mut self, item: Self) {
         self.effects.extend(item.effects);
+        self.written.extend(item.written);
         self.complete &= item.complete;
         for note in item.notes {
             if !self.notes.contains(&note) {

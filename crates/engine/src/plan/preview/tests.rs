@@ -35,7 +35,7 @@ fn offline_nothing_is_asked_and_each_write_is_shown() {
 + create: create ci ‹marker› ()
 ? works: list 'profile admin' (up to 5 times over 40s)
 ~ publish: put 'profile ci' (undo: put the old one back)
-? verify: list 'profile ci' (not asked: --refresh)
+? verify: list 'profile ci' (not asked: `publish` writes it first)
 ! promote:  (after this only forward)
 - revoke_old: revoke ‹credential.old.id› (only if credential.old; due 1d after promotion)
 "
@@ -54,13 +54,13 @@ fn refreshed_reads_are_asked_and_writes_are_not() {
 + create: create ci ‹marker› ()
 ? works: list 'profile admin' (up to 5 times over 40s)
 ~ publish: put 'profile ci' (undo: put the old one back)
-? verify: list 'profile ci' ()
+? verify: list 'profile ci' (not asked: `publish` writes it first)
 ! promote:  (after this only forward)
 - revoke_old: revoke old-id (due 1d after promotion)
 "
     );
     assert_eq!(preview.old.as_ref().map(|old| old.id.as_str()), Some("old-id"));
-    assert_eq!(host.world().calls, ["which profile ci", "list profile ci"]);
+    assert_eq!(host.world().calls, ["which profile ci"]);
     assert!(!preview.complete, "the login with the new token cannot be asked");
 }
 
@@ -170,4 +170,84 @@ fn open_debts_are_shown() {
     let state = StateView { read: true, current: None, debts: vec![debt.clone()] };
     let preview = shown_with(&rotation("24h"), &MemoryHost::new(), &state, Reads::Offline);
     assert_eq!(preview.debts, [debt]);
+}
+
+/// A workflow whose inputs say which place each step means.
+const PLACES: &str = r#"
+version: 1
+name: some
+inputs:
+  one: { type: string, default: ci }
+  other: { type: string, default: ci }
+steps:
+  - { id: create, uses: fake.create, with: { profile: admin, description: ci } }
+  - { id: publish, uses: fake.publish, with: { profile: "{{ inputs.one }}", token: "{{ steps.create.token }}" } }
+  - { id: beside, uses: fake.published, needs: [], with: { profile: ci } }
+  - { id: back, uses: fake.published, needs: [publish], with: { profile: "{{ inputs.other }}" } }
+  - { id: again, uses: fake.publish, with: { profile: copy, token: "{{ steps.back.token }}" } }
+  - { id: login, uses: fake.list, with: { profile: "{{ inputs.other }}" } }
+  - { id: handed, uses: fake.list, with: { profile: ci, token: "{{ steps.beside.token }}" } }
+finally:
+  - { id: last, uses: fake.list, with: { profile: "{{ inputs.one }}" } }
+"#;
+
+#[test]
+fn what_an_earlier_step_writes_is_not_asked_for_yet() {
+    let host = MemoryHost::new();
+    let preview = shown(PLACES, &host, Reads::Refresh);
+    assert_eq!(
+        drawn(&preview),
+        "+ create: create ci ‹marker› ()
+~ publish: put 'profile ci' (undo: put the old one back)
+? beside: get 'profile ci' ()
+? back: get 'profile ci' (not asked: `publish` writes it first)
+~ again: put 'profile copy' (undo: put the old one back)
+? login: list 'profile ci' (not asked: `publish` writes it first)
+? handed: list 'profile ci' ()
+? finally.last: list 'profile ci' (not asked: `publish` writes it first; at the end, whatever happened)
+"
+    );
+    assert_eq!(host.world().calls, ["get profile ci", "list profile ci"]);
+    let token = to_json(&preview.steps[3].outputs["token"]).to_string();
+    assert_eq!(token, r#"{"unknown":"steps.back.token","secret":true}"#);
+    let written = to_json(&preview.steps[4].effects[0].detail).to_string();
+    assert!(written.contains(r#""stdin":{"unknown":"steps.back.token","secret":true}"#));
+    assert!(preview.complete, "nothing that could be asked was left out");
+}
+
+#[test]
+fn another_place_and_a_write_that_is_skipped_are_asked_for() {
+    let host = MemoryHost::new();
+    let text = PLACES
+        .replace("other: { type: string, default: ci }", "other: { type: string, default: admin }");
+    assert!(
+        drawn(&shown(&text, &host, Reads::Refresh)).contains("? back: get 'profile admin' ()\n")
+    );
+    let copy = |when: &str| {
+        let login = "login, uses: fake.list, with: { profile: ";
+        let text =
+            PLACES.replace(&format!("{login}\"{{{{ inputs.other }}}}\""), &format!("{login}copy"));
+        text.replace(
+            "again, uses: fake.publish,",
+            &format!("again, uses: fake.publish, when: {when},"),
+        )
+    };
+    let skipped = drawn(&shown(&copy("eq 1 2"), &host, Reads::Refresh));
+    assert!(skipped.contains("? login: list 'profile copy' (as things are it fails"), "{skipped}");
+    let perhaps = drawn(&shown(&copy("steps.create.id"), &host, Reads::Refresh));
+    assert!(perhaps.contains("? login: list 'profile copy' (not asked: `again` "), "{perhaps}");
+}
+
+#[test]
+fn a_place_is_one_however_its_path_is_written() {
+    let text = "version: 1\nname: some\nsteps:\n  - { id: keep, uses: file.write, with: { path: a, content: b } }\n";
+    let plan = planned(text);
+    let host = MemoryHost::new();
+    let at = |path: &str| {
+        let params = [("path".to_owned(), path.into())].into_iter().collect();
+        places::written(&plan.checked().nodes()[0], &params, &host).expect("it writes a file")
+    };
+    assert_eq!(at("~/x/../y/./z"), at("~/y//z"));
+    assert_eq!(at("here"), at("/folder/here"), "what the host takes a path for decides");
+    assert_ne!(at("here"), at("there"));
 }
