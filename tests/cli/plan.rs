@@ -28,28 +28,34 @@ fn a_plan_before_anything_was_made_makes_nothing() {
     assert_snapshot!(place.cutover(&PLAN).all(), @r#"
     exit 0
     --- out
-    rotate-ci                                                             offline: nothing was contacted
+    rotate-ci                                        the sandbox is not made yet: the first run makes it
     credential influx-ci: what is in use is not known, there is no state to read
 
-      ? before      influxctl.profile.token      ~/.config/influxctl/config.toml
+      ? before      influxctl.profile.token      ~/.config/influxctl/config.toml   (not asked)
       + create      influxctl.management.create  config=~/.config/influxctl/config.toml profile=admin
                                                  description=influx-ci expires_at=‹time_add
-                                                 run.started_at "30d"›   (not asked: --refresh)
-      ? works       influxctl.management.list    influxctl version   (not asked: --refresh)
-      ~ publish     influxctl.profile.set        ~/.config/influxctl/config.toml
-                                                 (as things are it fails:
-                                                 `~/.config/influxctl/config.toml` has no profile `ci`;
-                                                 undo: put the old one back)
+                                                 run.started_at "30d"›   (not asked)
+      ? works       influxctl.management.list    influxctl version   (not asked)
+      ~ publish     influxctl.profile.set        influxctl profile ~/.config/influxctl/config.toml ci
+                                                 ‹old› -> ‹steps.create.token›
+                                                 (not asked; undo: put the old one back)
       ? verify      influxctl.management.list    influxctl version
                                                  (not asked: `publish` writes it first)
       ! promote     credential.promote           (after this only forward)
       - revoke_old  influxctl.management.revoke  ‹credential.old.id›
-                                                 (only if credential.old; not asked: --refresh; due 1d
-                                                 after promotion)
+                                                 (only if credential.old; not asked; due 1d after
+                                                 promotion)
 
     7 steps: 1 makes, 1 changes, 1 removes later. Rules L01-L16 hold.
     "#);
     assert_eq!(fs::read_dir(place.folder()).expect("it is there").count(), 1);
+}
+
+#[test]
+fn a_plan_that_was_saved_before_anything_was_made_can_be_run() {
+    let place = place();
+    place.cutover(&[&PLAN[..], &["--refresh", "--out", "plan.json"]].concat()).ends(0);
+    place.cutover(&RUN).ends(0);
 }
 
 #[test]

@@ -83,6 +83,7 @@ mod tests {
             plugins: indexmap::IndexMap::new(),
             inputs: inputs.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
             refreshed: false,
+            unread: false,
             old: None,
             debts: Vec::new(),
             steps: Vec::new(),

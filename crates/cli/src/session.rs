@@ -46,6 +46,11 @@ impl Session {
         self.world.as_ref()
     }
 
+    /// Says whether the sandbox was asked for and is not made yet.
+    pub(crate) fn is_unmade(&self) -> bool {
+        self.world.as_ref().is_some_and(|world| !world.exists())
+    }
+
     /// Makes the world of the sandbox, unless it is there or was not asked for.
     ///
     /// # Errors

@@ -32,9 +32,13 @@ pub(crate) fn run(
     let given = inputs::given(args)?;
     let plan = planned(&checked, &given)?;
     let host = assemble::host(session, None)?;
-    let reads = if refresh { Reads::Refresh } else { Reads::Offline };
+    let reads = match (session.is_unmade(), refresh) {
+        (true, _) => Reads::Nothing,
+        (false, true) => Reads::Refresh,
+        (false, false) => Reads::Offline,
+    };
     let seen = look(&plan, &host, reads, session)?;
-    let mut head = head(&plan, &given, refresh);
+    let mut head = head(&plan, &given, reads);
     if let Some(file) = out {
         let saved = save(&plan, &seen, reads).map_err(|holes| saved::refused(&holes))?;
         saved::write(&saved, file)?;
@@ -78,7 +82,7 @@ pub(crate) fn look(
 }
 
 /// Returns what a plan shows beside its steps.
-pub(crate) fn head(plan: &Plan, given: &Map, refreshed: bool) -> Head {
+pub(crate) fn head(plan: &Plan, given: &Map, reads: Reads) -> Head {
     let checked = plan.checked();
     let later = checked.nodes().iter().filter(|node| node.debt.is_some_and(|after| after.0 > 0));
     let names = checked.nodes().iter().map(|node| &node.decl);
@@ -87,7 +91,7 @@ pub(crate) fn head(plan: &Plan, given: &Map, refreshed: bool) -> Head {
         names: names.collect(),
         inputs: crate::render::value::pairs(given, "="),
         credential: plan.credential().map(|credential| credential.name.clone()),
-        refreshed,
+        reads,
         exactly: None,
         later: later.map(|node| node.decl.id.value.clone()).collect(),
     }

@@ -87,7 +87,7 @@ fn refuse_another_than(
 /// Shows the plan and asks.
 fn agreed(plan: &Plan, given: &Map, host: &LocalHost, session: &Session) -> anyhow::Result<bool> {
     let seen = plan::look(plan, host, Reads::Offline, session)?;
-    let head = plan::head(plan, given, false);
+    let head = plan::head(plan, given, Reads::Offline);
     session.out.complain(&picture::drawing(&seen, &head, session.out.columns()));
     Ok(prompt::confirm(&session.out, "\nRun it?")?)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cutover_engine::effect::Access;
 use cutover_engine::event::{Debt, DebtState, Identity};
-use cutover_engine::plan::preview::{Preview, StepPreview};
+use cutover_engine::plan::preview::{Preview, Reads, StepPreview};
 use cutover_engine::spec::Role;
 use serde_json::{Value as Json, json};
 
@@ -30,8 +30,8 @@ pub(crate) struct Head {
     pub(crate) names: HashMap<String, String>,
     /// The credential.
     pub(crate) credential: Option<String>,
-    /// Whether reading steps were asked.
-    pub(crate) refreshed: bool,
+    /// What was read.
+    pub(crate) reads: Reads,
     /// The command that runs exactly this; none where it was not saved.
     pub(crate) exactly: Option<String>,
     /// The steps that are owed rather than done: they are removed later.
@@ -106,10 +106,11 @@ fn access(access: Access) -> &'static str {
 }
 
 fn title(preview: &Preview, head: &Head, columns: usize) -> String {
-    let asked = match (head.refreshed, preview.complete) {
-        (false, _) => "offline: nothing was contacted",
-        (true, true) => "refreshed: everything that can be asked was asked",
-        (true, false) => "refreshed: something could not be asked",
+    let asked = match (head.reads, preview.complete) {
+        (Reads::Nothing, _) => "the sandbox is not made yet: the first run makes it",
+        (Reads::Offline, _) => "offline: nothing was contacted",
+        (Reads::Refresh, true) => "refreshed: everything that can be asked was asked",
+        (Reads::Refresh, false) => "refreshed: something could not be asked",
     };
     let left =
         [std::slice::from_ref(&preview.workflow), head.inputs.as_slice()].concat().join("   ");

@@ -78,9 +78,12 @@ pub struct StateView {
 }
 
 /// What a preview may read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reads {
+    /// Nothing at all: the world that would be read is not made yet.
+    Nothing,
     /// Local files, nothing else.
+    #[default]
     Offline,
     /// All that only looks.
     Refresh,

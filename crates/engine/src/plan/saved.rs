@@ -40,6 +40,9 @@ pub struct SavedPlan {
     pub inputs: Map,
     /// Whether reading steps were asked.
     pub refreshed: bool,
+    /// Whether not even files were read: the world was not made yet.
+    #[serde(default)]
+    pub unread: bool,
     /// The id that is in use, where it is known.
     pub old: Option<String>,
     /// What is owed and not paid, by id.
@@ -87,7 +90,11 @@ pub struct Hole {
 impl SavedPlan {
     /// Returns how the plan was made, and has to be made again before it is run.
     pub fn reads(&self) -> Reads {
-        if self.refreshed { Reads::Refresh } else { Reads::Offline }
+        match (self.unread, self.refreshed) {
+            (true, _) => Reads::Nothing,
+            (false, true) => Reads::Refresh,
+            (false, false) => Reads::Offline,
+        }
     }
 }
 
@@ -189,6 +196,7 @@ fn on_paper(plan: &Plan, preview: &Preview, reads: Reads) -> SavedPlan {
         plugins: IndexMap::new(),
         inputs: plan.inputs().clone(),
         refreshed: reads == Reads::Refresh,
+        unread: reads == Reads::Nothing,
         old: preview.old.as_ref().map(|old| old.id.clone()),
         debts: open.map(|debt| debt.id.clone()).collect(),
         steps: preview.steps.iter().map(|step| saved_step(plan, step)).collect(),

@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 pub(super) enum Halt {
     /// Its first write.
     Write,
+    /// A read in a world that is not made yet.
+    Nowhere,
     /// A read that is not asked for offline.
     Offline,
     /// A read of what an earlier step writes.
@@ -64,6 +66,7 @@ impl<'a> PreviewHost<'a> {
             Access::Read if self.early => Err(Halt::Early),
             Access::Read if unknown => Err(Halt::Unknown),
             Access::Read => match (effect, self.reads) {
+                (_, Reads::Nothing) => Err(Halt::Nowhere),
                 (Effect::ReadFile(_), _) | (_, Reads::Refresh) => Ok(()),
                 (_, Reads::Offline) => Err(Halt::Offline),
             },
@@ -81,6 +84,7 @@ impl<'a> PreviewHost<'a> {
         if let Err(halt) = self.admit(&call.effect) {
             let message = match halt {
                 Halt::Write => "a preview writes nothing",
+                Halt::Nowhere => "there is no world to look at yet",
                 Halt::Offline => "an offline preview asks nobody",
                 Halt::Early => "a preview comes before the write",
                 Halt::Unknown => "only a run knows what to ask with",

@@ -196,11 +196,13 @@ fn judge(
             return look;
         }
         (_, Some(Halt::Write | Halt::Random)) => {}
-        (_, Some(halt @ (Halt::Offline | Halt::Unknown | Halt::Early))) => {
+        (_, Some(halt @ (Halt::Nowhere | Halt::Offline | Halt::Unknown | Halt::Early))) => {
             // What is not there yet cannot be asked for: nothing was left out.
             look.complete = halt == Halt::Early;
-            if halt == Halt::Offline {
-                look.notes.push("not asked: --refresh".to_owned());
+            match halt {
+                Halt::Nowhere => look.notes.push("not asked".to_owned()),
+                Halt::Offline => look.notes.push("not asked: --refresh".to_owned()),
+                Halt::Unknown | Halt::Early | Halt::Write | Halt::Random => {}
             }
             if node.role != Role::Read && !node.step.spec().pure {
                 look.effects.push(from_spec(node, params));

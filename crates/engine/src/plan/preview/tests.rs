@@ -251,3 +251,14 @@ fn a_place_is_one_however_its_path_is_written() {
     assert_eq!(at("here"), at("/folder/here"), "what the host takes a path for decides");
     assert_ne!(at("here"), at("there"));
 }
+
+#[test]
+fn a_world_that_is_not_made_yet_is_not_looked_at() {
+    let host = MemoryHost::new();
+    let preview = shown(&rotation("24h"), &host, Reads::Nothing);
+    assert!(drawn(&preview).starts_with(
+        "? before: which 'profile ci' (not asked)\n+ create: create ci ‹marker› ()\n"
+    ));
+    assert!(!preview.complete);
+    assert!(host.world().calls.is_empty(), "{:?}", host.world().calls);
+}
