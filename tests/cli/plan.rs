@@ -59,6 +59,37 @@ fn a_plan_that_was_saved_before_anything_was_made_can_be_run() {
 }
 
 #[test]
+fn inputs_that_make_a_revoke_cut_its_own_login_off_are_refused() {
+    let place = Place::new();
+    let text = ROTATION
+        .replace("profile: \"{{ inputs.profile }}\"\n      mgmt", "profile: next\n      copy_from: ci\n      mgmt")
+        .replace("publish\n    with: { config: \"{{ inputs.config }}\", profile: \"{{ inputs.profile }}\" }", "publish\n    with: { config: \"{{ inputs.config }}\", profile: next }")
+        .replace("profile: admin, token_id", "profile: ci, token_id");
+    place.write("w.yaml", &text);
+    place.cutover(&["check", "w.yaml"]).ends(0);
+    assert_snapshot!(place.cutover(&PLAN).all(), @"
+    exit 2
+    --- err
+    error: with these inputs `revoke_old` logs in by `profile ci`, which may still hold the credential that it ends (L03)
+      log in by another place, such as an administrator's
+    ");
+    let home = place.folder().join(".cutover/sandbox/home/./.config/influxctl/config.toml");
+    place.write(
+        "w.yaml",
+        &text.replace(
+            "{ config: \"{{ inputs.config }}\", profile: ci, token",
+            "{ profile: ci, token",
+        ),
+    );
+    let input = format!("config={}", home.display());
+    place.cutover(&[&PLAN[..], &["--input", &input]].concat()).ends(2);
+    let run = ["run", "w.yaml", "--sandbox", "--yes", "--input", &input];
+    assert!(place.cutover(&run).ends(2).err.contains("(L03)"));
+    place.cutover(&[&PLAN[..], &["--input", "config=/another"]].concat()).ends(0);
+    place.cutover(&[&PLAN[..], &["--input", "profile=other"]].concat()).ends(0);
+}
+
+#[test]
 fn a_plan_with_a_state_knows_what_is_in_use_and_what_is_owed() {
     let place = place();
     place.cutover(&["run", "w.yaml", "--sandbox", "--yes"]).ends(0);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cutover_engine::check::Checked;
 use cutover_engine::plan::preview::{Preview, Reads, preview};
 use cutover_engine::plan::saved::save;
-use cutover_engine::plan::{Plan, plan};
+use cutover_engine::plan::{Plan, login, plan};
 use cutover_engine::value::Map;
 use cutover_host::LocalHost;
 
@@ -32,6 +32,7 @@ pub(crate) fn run(
     let given = inputs::given(args)?;
     let plan = planned(&checked, &given)?;
     let host = assemble::host(session, None)?;
+    refuse_cut_off(&plan, &host)?;
     let reads = match (session.is_unmade(), refresh) {
         (true, _) => Reads::Nothing,
         (false, true) => Reads::Refresh,
@@ -60,6 +61,17 @@ pub(crate) fn run(
 /// Everything that is wrong with the inputs.
 pub(crate) fn planned(checked: &Arc<Checked>, given: &Map) -> Result<Plan, Problem> {
     plan(checked, given).map_err(|errors| inputs::wrong(&errors))
+}
+
+/// Refuses a plan in which a revoke logs in by what it ends.
+///
+/// # Errors
+/// Every such revoke.
+pub(crate) fn refuse_cut_off(plan: &Plan, host: &LocalHost) -> Result<(), Problem> {
+    match login::cut_off(plan, host).as_slice() {
+        [] => Ok(()),
+        found => Err(inputs::wrong(found)),
+    }
 }
 
 /// Makes the preview of a plan.

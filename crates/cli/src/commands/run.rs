@@ -51,6 +51,7 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     session.make_world()?;
     let progress = Arc::new(Progress::new(Arc::clone(&session.out)));
     let host = assemble::host(session, Some(&progress))?;
+    plan::refuse_cut_off(&before, &host)?;
     refuse_another_than(reviewed.as_ref(), &before, &host, session)?;
     if !args.yes {
         if !agreed(&before, &given, &host, session)? {

@@ -4,7 +4,7 @@ mod form;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use form::{Form, Here};
+pub(crate) use form::{Form, Here, Known, Nothing};
 
 use crate::check::{Checked, Node};
 use crate::spec::{Place, Role, Secrecy};
@@ -46,27 +46,27 @@ impl At {
 }
 
 /// Returns the place that a step writes.
-pub(crate) fn written(checked: &Checked, node: &Node) -> Option<At> {
+pub(crate) fn written(checked: &Checked, node: &Node, known: &dyn Known) -> Option<At> {
     let spec = node.step.spec();
     let place = spec.stores_at.as_ref().or(spec.publishes_to.as_ref())?;
-    Some(at(checked, node, place))
+    Some(at(checked, node, known, place))
 }
 
 /// Returns the place that a step takes a value from.
-pub(crate) fn read(checked: &Checked, node: &Node) -> Option<At> {
-    node.step.spec().reads_from.as_ref().map(|place| at(checked, node, place))
+pub(crate) fn read(checked: &Checked, node: &Node, known: &dyn Known) -> Option<At> {
+    node.step.spec().reads_from.as_ref().map(|place| at(checked, node, known, place))
 }
 
 /// Returns what a step logs in with: usually one place, none where its spec names none, and more
 /// where the value is made of several.
-pub(crate) fn logins(checked: &Checked, node: &Node) -> Vec<Login> {
+pub(crate) fn logins(checked: &Checked, node: &Node, known: &dyn Known) -> Vec<Login> {
     let Some(place) = &node.step.spec().logs_in_with else { return Vec::new() };
     if let Some(param) = by_value(node) {
-        return value_logins(checked, node, param);
+        return value_logins(checked, node, known, param);
     }
     match place.args.as_slice() {
-        [param] if place.kind == VALUE => value_logins(checked, node, param),
-        _ => vec![Login { at: at(checked, node, place), through: None }],
+        [param] if place.kind == VALUE => value_logins(checked, node, known, param),
+        _ => vec![Login { at: at(checked, node, known, place), through: None }],
     }
 }
 
@@ -92,16 +92,16 @@ fn by_value(node: &Node) -> Option<&str> {
     Some(&given.name)
 }
 
-fn value_logins(checked: &Checked, node: &Node, param: &str) -> Vec<Login> {
+fn value_logins(checked: &Checked, node: &Node, known: &dyn Known, param: &str) -> Vec<Login> {
     let mut found: Vec<Login> = sources(checked, node, param)
         .into_iter()
         .filter_map(|source| {
-            let at = read(checked, &checked.nodes()[source])?;
+            let at = read(checked, &checked.nodes()[source], known)?;
             Some(Login { at, through: Some(source) })
         })
         .collect();
     if found.is_empty() {
-        let form = Here::new(checked, node).param(param);
+        let form = Here::new(checked, node, known).param(param);
         let shown = format!("`{}`", form.sole().unwrap_or(&form.shown()));
         found.push(Login {
             at: At { kind: VALUE.to_owned(), args: vec![form], shown },
@@ -125,8 +125,8 @@ fn sources(checked: &Checked, node: &Node, param: &str) -> Vec<usize> {
     found
 }
 
-fn at(checked: &Checked, node: &Node, place: &Place) -> At {
-    let here = Here::new(checked, node);
+fn at(checked: &Checked, node: &Node, known: &dyn Known, place: &Place) -> At {
+    let here = Here::new(checked, node, known);
     let args: Vec<Form> = place.args.iter().map(|arg| here.param(arg)).collect();
     let provider = node.step.spec().name.split('.').next().unwrap_or_default();
     let kind = place.kind.strip_prefix(provider).and_then(|rest| rest.strip_prefix('_'));

@@ -7,7 +7,7 @@ use crate::event::{Claimed, Entry, Event};
 use crate::execute::journal::Journal;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{Claim, Host, HostError, Key};
-use crate::plan::Plan;
+use crate::plan::{Plan, login};
 use crate::run::Run;
 use crate::template::Path;
 use crate::workflow::ForEach;
@@ -22,6 +22,9 @@ pub(crate) async fn claim(
     host: &dyn Host,
     drive: &Drive<'_>,
 ) -> Result<(Run, Journal), ExecuteError> {
+    if history.is_empty() {
+        refuse_cut_off(plan, host)?;
+    }
     let key = plan.credential().map(|credential| Key::Credential(credential.name.clone()));
     let keys: Vec<Key> = key.into_iter().collect();
     let claim = host.claim(drive.run, &keys).await?;
@@ -60,6 +63,16 @@ fn claimed(plan: &Plan, claim: Claim, host: &dyn Host, drive: &Drive<'_>) -> Cla
         machine: drive.machine.to_owned(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         first: drive.first,
+    }
+}
+
+/// No run starts whose revoke would log in by what it ends.
+fn refuse_cut_off(plan: &Plan, host: &dyn Host) -> Result<(), ExecuteError> {
+    match login::cut_off(plan, host).into_iter().next() {
+        None => Ok(()),
+        Some(first) => {
+            Err(ExecuteError::Refused { message: first.message, help: first.help, exit: 2 })
+        }
     }
 }
 

@@ -72,7 +72,7 @@ fn rendered(node: &Node, inputs: &Map) -> Result<String, String> {
 }
 
 /// A scope of inputs alone.
-struct Inputs<'a>(&'a Map);
+pub(super) struct Inputs<'a>(pub(super) &'a Map);
 
 impl Scope for Inputs<'_> {
     fn path(&self, path: &Path) -> Value {
@@ -103,7 +103,7 @@ fn inside<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
 }
 
 /// A table without secrets: a credential's name never holds one.
-struct NoSecrets;
+pub(super) struct NoSecrets;
 
 const NONE_HERE: &str = "a secret has no place here";
 

@@ -2,6 +2,7 @@
 
 mod credential;
 mod inputs;
+pub mod login;
 pub mod preview;
 pub mod saved;
 #[cfg(test)]

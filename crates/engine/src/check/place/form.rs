@@ -19,12 +19,40 @@ enum Piece {
     Expr(String),
 }
 
+/// What is known by value. A check knows nothing, a plan its inputs.
+pub(crate) trait Known {
+    /// Returns the value of a template, where it can be told.
+    fn template(&self, template: &Template) -> Option<Value>;
+    /// Returns the value of an expression, where it can be told.
+    fn expr(&self, expr: &Expr) -> Option<Value>;
+    /// Returns a path as the host takes it.
+    fn absolute(&self, path: &str) -> String;
+}
+
+/// What a check knows by value.
+pub(crate) struct Nothing;
+
 /// Where an expression stands: what its names mean there.
 #[derive(Clone, Copy)]
 pub(crate) struct Here<'a> {
     checked: &'a Checked,
     node: &'a Node,
+    known: &'a dyn Known,
     depth: usize,
+}
+
+impl Known for Nothing {
+    fn template(&self, _template: &Template) -> Option<Value> {
+        None
+    }
+
+    fn expr(&self, _expr: &Expr) -> Option<Value> {
+        None
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        path.to_owned()
+    }
 }
 
 impl Form {
@@ -86,8 +114,8 @@ impl Form {
 
 impl<'a> Here<'a> {
     /// Returns the scope of a step.
-    pub(crate) fn new(checked: &'a Checked, node: &'a Node) -> Self {
-        Self { checked, node, depth: 0 }
+    pub(crate) fn new(checked: &'a Checked, node: &'a Node, known: &'a dyn Known) -> Self {
+        Self { checked, node, known, depth: 0 }
     }
 
     /// Returns the form of a parameter: what is written, else its default.
@@ -99,8 +127,15 @@ impl<'a> Here<'a> {
             .or_else(|| spec.map(|param| Form::of_value(&param.default)))
             .unwrap_or_default();
         match spec.map(|param| &param.ty) {
-            Some(Type::Path) => form.as_path(),
+            Some(Type::Path) => self.path_form(&form),
             _ => form,
+        }
+    }
+
+    fn path_form(self, form: &Form) -> Form {
+        match form.0.as_slice() {
+            [Piece::Text(path)] => Form(vec![Piece::Text(self.known.absolute(path))]).as_path(),
+            _ => form.as_path(),
         }
     }
 
@@ -115,6 +150,9 @@ impl<'a> Here<'a> {
 
     /// Returns the form of a template.
     pub(crate) fn template(self, template: &Template) -> Form {
+        if let Some(value) = self.known.template(template) {
+            return Form::of_value(&value);
+        }
         let mut form = Form::default();
         for part in &template.parts {
             match part {
@@ -143,6 +181,9 @@ impl<'a> Here<'a> {
     }
 
     fn expr_form(self, expr: &Expr) -> Form {
+        if let Some(value) = self.known.expr(expr) {
+            return Form::of_value(&value);
+        }
         match &expr.kind {
             Kind::Literal(value) => Form::of_value(value),
             Kind::Path(path) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{At, logins, read, written};
+use super::{At, Nothing, logins, read, written};
 use crate::check::rules::testing::{ROTATION, before, checked};
 use crate::check::{Checked, Node};
 
@@ -12,8 +12,11 @@ fn workflow(steps: &[&str]) -> Arc<Checked> {
 }
 
 fn place(checked: &Checked, node: &Node) -> At {
-    let login = || logins(checked, node).into_iter().next().map(|login| login.at);
-    written(checked, node).or_else(|| read(checked, node)).or_else(login).expect("a place")
+    let login = || logins(checked, node, &Nothing).into_iter().next().map(|login| login.at);
+    written(checked, node, &Nothing)
+        .or_else(|| read(checked, node, &Nothing))
+        .or_else(login)
+        .expect("a place")
 }
 
 /// Returns the place of a file as it is shown.
@@ -117,7 +120,7 @@ fn a_login_by_a_value_is_one_by_the_place_it_was_read_from() {
         "id: c, uses: acme.whoami, with: { key: \"{{ trim steps.a.content }}\" }",
         "id: d, uses: acme.whoami, with: { key: \"{{ inputs.admin }}\" }",
     ]);
-    let login = |nth: usize| logins(&checked, &checked.nodes()[nth]).remove(0);
+    let login = |nth: usize| logins(&checked, &checked.nodes()[nth], &Nothing).remove(0);
     let from = place(&checked, &checked.nodes()[0]);
     assert!(login(1).at == from && login(2).at == from && login(3).at != from);
     assert_eq!((login(1).through, login(3).through), (Some(0), None));
@@ -132,7 +135,8 @@ fn a_reading_step_that_is_given_a_value_logs_in_by_it() {
         "id: c, uses: influxctl.profile.get, with: { profile: ci }",
         "id: d, uses: influxctl.management.list, with: { profile: admin, mgmt_token: \"{{ steps.c.mgmt_token }}\" }",
     ]);
-    let shown = |nth: usize| logins(&checked, &checked.nodes()[nth])[0].at.shown().to_owned();
+    let shown =
+        |nth: usize| logins(&checked, &checked.nodes()[nth], &Nothing)[0].at.shown().to_owned();
     assert_eq!(shown(0), "`profile admin`");
     assert_eq!(shown(1), "`inputs.admin`");
     assert_eq!(shown(3), "`profile ci`");

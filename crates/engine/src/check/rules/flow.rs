@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 pub(crate) use proof::{Doubt, takes_word};
 pub(crate) use uses::{Site, Use, is_part_of, text_of, uses};
 
-use crate::check::place::{self, At, Login};
+use crate::check::place::{self, At, Known, Login, Nothing};
 use crate::check::{Checked, Node, holds_secret};
 use crate::source::Span;
 use crate::spec::Role;
@@ -63,11 +63,16 @@ pub(crate) enum Origin {
 impl<'a> Flow<'a> {
     /// Follows the values of a workflow.
     pub(crate) fn of(checked: &'a Checked, registry: &'a Registry) -> Self {
+        Self::knowing(checked, registry, &Nothing)
+    }
+
+    /// Follows the values of a workflow where something is known by value.
+    pub(crate) fn knowing(checked: &'a Checked, registry: &'a Registry, known: &dyn Known) -> Self {
         let facts = checked.nodes().iter().map(|node| Facts {
             uses: uses(&node.decl),
-            written: place::written(checked, node),
-            read: place::read(checked, node),
-            logins: place::logins(checked, node),
+            written: place::written(checked, node, known),
+            read: place::read(checked, node, known),
+            logins: place::logins(checked, node, known),
         });
         let mut flow = Self { checked, registry, facts: facts.collect(), made: Vec::new() };
         flow.made = (0..flow.nodes().len()).filter_map(|nth| flow.made_by(nth)).collect();

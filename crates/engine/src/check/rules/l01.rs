@@ -4,7 +4,7 @@
 mod tests;
 
 use super::flow::{Flow, Made, Origin};
-use crate::check::place::Here;
+use crate::check::place::{Here, Nothing};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::spec::Role;
@@ -112,7 +112,7 @@ pub(super) fn keeps_surely(flow: &Flow<'_>, made: &Made, nth: usize) -> bool {
 
 fn condition(flow: &Flow<'_>, nth: usize) -> Option<String> {
     let node = flow.node(nth);
-    node.decl.when.as_ref().map(|when| Here::new(flow.checked, node).expr(when))
+    node.decl.when.as_ref().map(|when| Here::new(flow.checked, node, &Nothing).expr(when))
 }
 
 /// Returns why what a step should keep may not be there, and where that is written.

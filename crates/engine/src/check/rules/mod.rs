@@ -1,9 +1,9 @@
 //! The lifecycle rules: what could lose, leak or lock out is refused before anything runs.
 
-mod flow;
+pub(crate) mod flow;
 mod l01;
 mod l02;
-mod l03;
+pub(crate) mod l03;
 pub(crate) mod l04;
 mod l05;
 mod l06;
