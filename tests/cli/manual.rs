@@ -116,8 +116,8 @@ fn the_schema_is_one_that_editors_read() {
     let place = Place::new();
     let schema = place.cutover(&["schema"]).ends(0);
     let schema: Json = serde_json::from_str(&schema.out).expect("it is JSON");
-    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
-    assert!(!schema["definitions"]["step"]["properties"]["verifies"].is_null());
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert!(!schema["$defs"]["step"]["properties"]["verifies"].is_null());
 }
 
 #[test]

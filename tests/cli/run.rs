@@ -153,7 +153,7 @@ fn a_failure_after_the_create_says_what_is_left_and_how_to_give_it_up() {
     --- err
     run [RUN1] is given up; nothing was undone.
       In the world now
-        [UUID] (M.V1.[PREFIX]), made by `create`, marked cutover-daa7fffb-[RUN1]-[CHANCE]
+        [UUID] M.V1.[PREFIX] live, made by `create`
       influx-ci is free for the next run.
     ");
     place.cutover(&RUN).ends(0);

@@ -67,7 +67,7 @@ fn one_that_is_not_there_is_named_with_its_place() {
     assert_snapshot!(said(", from: { file: key }"), @"
     exit 2
     --- err
-    error: the secret input `key` is missing: there is no file `key`
+    error: the secret input `key` is missing: there is no file key
     ");
     assert_snapshot!(said(", from: { command: [\"false\"] }"), @"
     exit 2

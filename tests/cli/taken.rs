@@ -55,9 +55,12 @@ fn a_run_that_was_killed_in_its_create_is_shown_refuses_the_next_and_can_be_give
     --- err
     run [RUN1] is given up; nothing was undone.
       In the world now
-        `create` may have made something: look for the marker cutover-daa7fffb-[RUN1]-[CHANCE]
+        perhaps something marked cutover-daa7fffb-[RUN1]-[CHANCE], by `create`
+          (influxctl.management.create)
       influx-ci is free for the next run.
     ");
+    let shown = place.cutover(&["runs", "show", &run, "--sandbox"]).ends(0);
+    assert!(shown.out.contains("create    given up, marker cutover-"), "{}", shown.all());
     place.cutover(&["abandon", &run, "--sandbox"]).ends(2);
     place.cutover(&RUN).ends(0);
 }

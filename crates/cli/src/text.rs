@@ -83,6 +83,19 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Returns a text in lines with line breaks, moved in, broken at blanks; what goes on below is
+/// moved in a little more.
+pub(crate) fn hanging(text: &str, indent: usize, columns: usize) -> String {
+    const MORE: usize = 2;
+    let narrow = columns.saturating_sub(indent + MORE);
+    let mut drawn = String::new();
+    for (at, line) in wrap(text, narrow).iter().enumerate() {
+        let indent = if at == 0 { indent } else { indent + MORE };
+        drawn.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+    }
+    drawn
+}
+
 /// Returns `1 step`, `2 steps`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -156,6 +169,15 @@ mod tests {
         let lines = wrap(text, 20);
         assert!(lines.iter().all(|line| width(line) <= 20), "{lines:?}");
         assert_eq!(lines.join(" "), text);
+    }
+
+    #[test]
+    fn what_goes_on_below_a_line_is_moved_in_a_little_more() {
+        let text = "look for what is marked cutover-daa7fffb";
+        assert_eq!(
+            hanging(text, 4, 26),
+            "    look for what is\n      marked\n      cutover-daa7fffb\n"
+        );
     }
 
     #[test]

@@ -1,26 +1,18 @@
 //! `cutover abandon`: gives an unfinished run up. It undoes nothing, says what is left in the
 //! world, and frees the credential.
 
-use std::sync::Arc;
-
-use cutover_engine::event::{Claimed, Entry, Event, Status};
-use cutover_engine::host::{Host, Key};
-use cutover_engine::plan::plan;
-use cutover_engine::run::Run;
-use cutover_engine::source::Source;
-use cutover_engine::value::Map;
-use cutover_host::LocalHost;
-use cutover_host::journal::RunRow;
+use cutover_host::abandon::{AbandonError, Abandoned, abandon};
 use serde_json::json;
 
 use crate::args::RunChoice;
+use crate::assemble;
 use crate::exit::{Exit, Problem};
-use crate::render::timeline::{left_open, open_steps};
+use crate::render::json::debt;
+use crate::render::value::short_id;
 use crate::session::Session;
 use crate::state::{self, Last};
 use crate::style::Paint;
-use crate::text::tame;
-use crate::{assemble, document};
+use crate::text::{self, tame};
 
 /// Gives a run up.
 ///
@@ -29,71 +21,49 @@ use crate::{assemble, document};
 pub(crate) fn run(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit> {
     let journal = state::open(session)?;
     let run = state::find(journal.as_ref(), choice, Last::Unfinished, session)?;
-    if !run.is_unfinished() {
-        let message = format!("run {} is over: there is nothing to give up", run.run);
-        return Err(Problem::wrong(message).into());
-    }
-    let entries = state::events(&journal.expect("a run was found in it"), &run.run, session)?;
-    let left = left(&run, &entries);
+    drop(journal);
     let host = assemble::host(session, None)?;
-    super::runtime()?.block_on(end(&run, &host, session))?;
+    let given_up = super::runtime()?.block_on(abandon(&host, &run.run));
+    let given_up = given_up.map_err(|error| refused(&error, session))?;
     if session.out.is_human() {
-        session.out.talk(&told(&run, &left));
+        session.out.talk(&told(&given_up, session.out.columns()));
     } else {
         session.out.json(&json!({
-            "run": run.run,
-            "workflow": run.workflow,
+            "run": given_up.run,
+            "workflow": given_up.workflow,
             "status": "abandoned",
-            "left": left,
+            "left": given_up.left.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "debts": given_up.debts.iter().map(debt).collect::<Vec<_>>(),
         }))?;
     }
     Ok(Exit::Done)
 }
 
-async fn end(run: &RunRow, host: &LocalHost, session: &Session) -> Result<(), Problem> {
-    let keys: Vec<Key> = run.credential.iter().cloned().map(Key::Credential).collect();
-    let claim =
-        host.claim(&run.run, &keys).await.map_err(|error| state::problem(&error, session))?;
-    let event = Event::Ended { status: Status::Abandoned, error: None, outputs: Map::new() };
-    let entry = Entry { at: host.now(), event };
-    let recorded = host.record(&run.run, claim.position, &[entry]).await;
-    recorded.map(drop).map_err(|error| state::problem(&error, session))
-}
-
-fn told(run: &RunRow, left: &[String]) -> String {
-    let head = Paint::Warn.on(&format!("run {} is given up; nothing was undone.", run.run));
-    let credential = run.credential.as_ref();
-    let free = credential.map(|name| format!("  {name} is free for the next run.\n"));
-    if left.is_empty() {
-        let nothing = "  Nothing that it made is left in the world.\n";
-        return format!("{head}\n{nothing}{}", free.unwrap_or_default());
-    }
-    let lines: String = left.iter().map(|line| format!("    {}\n", tame(line))).collect();
-    format!("{head}\n  In the world now\n{lines}{}", free.unwrap_or_default())
-}
-
-/// Returns what a run leaves in the world: what its events say, read with its own workflow; where
-/// that cannot be read any more, the tries that have no end.
-fn left(run: &RunRow, entries: &[Entry]) -> Vec<String> {
-    let claimed = entries.iter().find_map(|entry| match &entry.event {
-        Event::Claimed(claimed) => Some(claimed),
-        _ => None,
-    });
-    let mut left = claimed.and_then(|claimed| folded(run, claimed, entries)).unwrap_or_default();
-    for open in open_steps(entries).iter().filter(|open| open.writes) {
-        let told = open.marker.as_deref().unwrap_or(&open.step);
-        if !left.iter().any(|line| line.contains(told)) {
-            left.push(left_open(open));
+fn refused(error: &AbandonError, session: &Session) -> Problem {
+    match error {
+        AbandonError::Host(error) => state::problem(error, session),
+        AbandonError::NotThere(_) => Problem::wrong(error.to_string()),
+        AbandonError::Over(run) => {
+            Problem::wrong(format!("run {run} is over: there is nothing to give up"))
         }
     }
-    left
 }
 
-fn folded(row: &RunRow, claimed: &Claimed, entries: &[Entry]) -> Option<Vec<String>> {
-    let source = Arc::new(Source::new(&*claimed.file, &*claimed.text));
-    let checked = document::examine(source, &cutover_steps::registry()).checked?;
-    let plan = plan(&checked, &claimed.inputs).ok()?;
-    let mut run = Run::new(&plan, &row.run);
-    entries.iter().for_each(|entry| run.apply(entry));
-    Some(run.outcome().left)
+fn told(run: &Abandoned, columns: usize) -> String {
+    let head = format!("run {} is given up; nothing was undone.", run.run);
+    let mut drawn = format!("{}\n", Paint::Warn.on(&head));
+    if run.left.is_empty() {
+        drawn.push_str("  Nothing that it made is left in the world.\n");
+    } else {
+        drawn.push_str("  In the world now\n");
+        let left = run.left.iter().map(|left| tame(&left.to_string()));
+        drawn.extend(left.map(|line| text::hanging(&line, 4, columns)));
+    }
+    for debt in &run.debts {
+        let line = format!("  owed   revoke {}, held: nothing pays it", short_id(&debt.target));
+        drawn.push_str(&format!("{}\n", Paint::Warn.on(&line)));
+    }
+    let free = run.credential.as_ref();
+    drawn.extend(free.map(|name| format!("  {name} is free for the next run.\n")));
+    drawn
 }

@@ -1,9 +1,8 @@
 //! `cutover schema`: the JSON Schema of workflow files, for editors.
 
-use cutover_engine::spec::Spec;
+use cutover_engine::schema::schema;
 
 use crate::exit::Exit;
-use crate::render::schema;
 use crate::session::Session;
 
 /// Prints the schema.
@@ -11,8 +10,7 @@ use crate::session::Session;
 /// # Errors
 /// Where standard output cannot be written.
 pub(crate) fn run(session: &Session) -> anyhow::Result<Exit> {
-    let registry = cutover_steps::registry();
-    let specs: Vec<&Spec> = registry.iter().map(|step| step.spec()).collect();
-    session.out.data(&format!("{:#}\n", schema::json(&specs)))?;
+    let schema = schema(&cutover_steps::registry());
+    session.out.data(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)
 }

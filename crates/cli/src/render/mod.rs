@@ -10,7 +10,6 @@ pub(crate) mod live;
 pub(crate) mod manual;
 pub(crate) mod outcome;
 pub(crate) mod plan;
-pub(crate) mod schema;
 pub(crate) mod time;
 pub(crate) mod timeline;
 pub(crate) mod value;
