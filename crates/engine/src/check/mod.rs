@@ -39,7 +39,7 @@ pub fn check(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>,
     let mut checked = resolve::resolve(workflow, registry, &mut found);
     graph::order(&mut checked, &mut found);
     in_use::find(&mut checked, &mut found);
-    debts::fill(&mut checked);
+    debts::fill(&mut checked, &mut found);
     keys::check(&checked, &mut found);
     conditions::check(&checked, &mut found);
     params::check(&checked, &mut found);

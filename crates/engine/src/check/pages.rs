@@ -11,6 +11,7 @@ pub const PAGES: &[(&str, &str)] = &[
     ("C07", include_str!("pages/c07.md")),
     ("C08", include_str!("pages/c08.md")),
     ("C09", include_str!("pages/c09.md")),
+    ("C10", include_str!("pages/c10.md")),
     ("G01", include_str!("pages/g01.md")),
     ("G02", include_str!("pages/g02.md")),
     ("P01", include_str!("pages/p01.md")),

@@ -25,6 +25,23 @@ fn a_revoke_of_the_old_one_waits_for_the_overlap_unless_it_says_otherwise() {
 }
 
 #[test]
+fn a_revoke_that_is_owed_goes_through_no_list() {
+    let each = with("when: credential.old", "when: credential.old\n    for_each: [a, b]");
+    let told = told_of(&each);
+    assert!(told.contains("C10"), "{told}");
+    assert!(told.contains("`revoke_old` is owed, and a debt is one revocation"), "{told}");
+    let now = "version: 1\nname: test\ninputs: { ids: { type: list(string) } }\nsteps:
+  - id: now
+    uses: fake.revoke
+    undo: { none: it is meant }
+    for_each: inputs.ids
+    with: { token_id: \"{{ item }}\" }";
+    assert_eq!(debt(&checked(now), "now"), None);
+    let later = now.replace("for_each", "after: 2h\n    for_each");
+    one(&told_of(&later), &["C10", "drop `after`"]);
+}
+
+#[test]
 fn a_revoke_of_something_else_is_done_where_it_stands() {
     let checked = checked(
         "version: 1\nname: test\ninputs: { token: { type: string } }\nsteps:
