@@ -281,3 +281,29 @@ fn a_state_that_cannot_be_opened_is_the_edge_and_a_damaged_one_needs_a_person() 
     let said = place.cutover(&[&RUN[..], &["--state", "/proc/nope/state.db"]].concat()).ends(75);
     assert!(said.err.contains("/proc/nope"), "{}", said.all());
 }
+
+#[test]
+fn what_a_step_says_stands_below_the_heading() {
+    let place = Place::new();
+    let text = "version: 1\nname: hello\nsteps:\n  - { id: hi, uses: log, with: { message: good \
+                morning } }\n";
+    place.write("w.yaml", text);
+    let said = place.cutover(&RUN).ends(0);
+    let lines: Vec<&str> = said.err.lines().filter(|line| !line.is_empty()).skip(1).collect();
+    assert_eq!(lines[..2], ["hello   run [RUN1]", "hi says: good morning"], "{}", said.all());
+}
+
+#[test]
+fn a_run_that_knows_nothing_in_use_and_was_not_told_first_has_no_heading() {
+    let place = place_with("");
+    let text = ROTATION.replace("default: ci", "default: nobody");
+    assert_ne!(text, ROTATION);
+    place.write("w.yaml", &text);
+    assert_snapshot!(place.cutover(&RUN).all(), @"
+    exit 2
+    --- err
+    error: nothing is known to be in use of `influx-nobody`, and it would be revoked
+      where there is none yet, say so with `--first`; where there is one, let `credential.in_use` find
+      it
+    ");
+}

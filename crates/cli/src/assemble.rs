@@ -43,7 +43,7 @@ fn say(progress: &Progress, out: &Out, line: &LogLine) {
     let quiet = line.level == "debug" && out.loudness < 1;
     if !quiet {
         let fields = if line.fields.is_null() { String::new() } else { inline(&line.fields) };
-        progress.say(&progress::log_line(line.level, &line.step, &line.message, &fields));
+        progress.log(&progress::log_line(line.level, &line.step, &line.message, &fields));
     }
 }
 

@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cutover_engine::event::{Entry, Identity};
+use cutover_engine::event::{Entry, Event, Failure, Identity};
 use cutover_engine::time::{Duration, Timestamp};
 
 use crate::args::Output;
@@ -39,7 +39,10 @@ pub(crate) struct Progress {
 #[derive(Default)]
 struct Inner {
     board: Board,
+    /// Not shown yet: what it stands above has not begun.
     heading: String,
+    /// The run may still turn out to be one that does not start.
+    may_be_refused: bool,
     /// How many lines the moving part has on the screen.
     drawn: usize,
     drawn_at: Option<Timestamp>,
@@ -77,10 +80,17 @@ impl Progress {
     }
 
     /// Begins with the heading and a run's steps, with how often each may be tried. The heading is
-    /// shown when the run has begun: one that is refused has none.
-    pub(crate) fn begin(&self, heading: String, steps: impl IntoIterator<Item = (String, u32)>) {
+    /// shown when the run has begun: one that is refused has none. Where it `looks_first`, that is
+    /// when it is known what is in use.
+    pub(crate) fn begin(
+        &self,
+        heading: String,
+        looks_first: bool,
+        steps: impl IntoIterator<Item = (String, u32)>,
+    ) {
         let mut inner = self.inner();
         inner.heading = heading;
+        inner.may_be_refused = looks_first;
         inner.board = Board::new(steps);
     }
 
@@ -91,9 +101,9 @@ impl Progress {
             let text = serde_json::to_string(entry).expect("an event is JSON by its type");
             inner.broken = self.out.data(&format!("{text}\n")).is_err();
         }
-        let heading = std::mem::take(&mut inner.heading);
-        if matches!(self.form, Form::Live | Form::Lines) && !heading.is_empty() {
-            self.out.talk(&heading);
+        inner.may_be_refused &= !has_begun(&entry.event);
+        if !inner.may_be_refused {
+            self.head(&mut inner);
         }
         if self.form == Form::Lines && self.out.loudness > 0 {
             self.out.talk(&line::retry(entry).unwrap_or_default());
@@ -107,6 +117,12 @@ impl Progress {
         if self.is_live() {
             self.show(&mut self.inner(), &[], now);
         }
+    }
+
+    /// Says what a step says: of a run, so below its heading.
+    pub(crate) fn log(&self, text: &str) {
+        self.head(&mut self.inner());
+        self.say(text);
     }
 
     /// Says something between the lines of the progress.
@@ -123,16 +139,28 @@ impl Progress {
         let last: Vec<Settled> = inner.board.finish().into_iter().collect();
         self.show(&mut inner, &last, now);
         self.clear(&mut inner);
-        self.out.talk(&std::mem::take(&mut inner.unseen));
+        let unseen = std::mem::take(&mut inner.unseen);
+        if inner.heading.is_empty() {
+            self.out.talk(&unseen);
+        }
         Told { promoted: inner.board.promoted.clone(), began: inner.board.began }
+    }
+
+    /// Shows the heading, unless it was shown.
+    fn head(&self, inner: &mut Inner) {
+        let heading = std::mem::take(&mut inner.heading);
+        if matches!(self.form, Form::Live | Form::Lines) && !heading.is_empty() {
+            self.out.talk(&heading);
+        }
     }
 
     fn show(&self, inner: &mut Inner, settled: &[Settled], now: Timestamp) {
         match self.form {
             Form::Live => self.draw(inner, settled, now),
             Form::Lines => {
-                for one in settled {
-                    self.out.talk(&format!("{}\n", line::plain(one)));
+                inner.unseen.extend(settled.iter().map(|one| line::plain(one) + "\n"));
+                if inner.heading.is_empty() {
+                    self.out.talk(&std::mem::take(&mut inner.unseen));
                 }
             }
             Form::Events | Form::Nothing => {}
@@ -167,6 +195,34 @@ impl Progress {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // What is drawn is never half a fact: a poisoned board is as good as any.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says whether an event tells that the run was not refused for what is in use: it is known by the
+/// claim, was found, or the run went on to a write or failed otherwise.
+fn has_begun(event: &Event) -> bool {
+    match event {
+        Event::Claimed(claimed) => claimed.old.is_some(),
+        Event::Started(started) => started.writes,
+        Event::Ended { error: Some(Failure { code, .. }), .. } => code != "refused",
+        Event::Succeeded { .. }
+        | Event::Found { .. }
+        | Event::Skipped { .. }
+        | Event::Expanded { .. } => false,
+        Event::Captured { .. }
+        | Event::Failed { .. }
+        | Event::Lost { .. }
+        | Event::RetryAt { .. }
+        | Event::Stored { .. }
+        | Event::Parked { .. }
+        | Event::UndoStarted { .. }
+        | Event::Undone { .. }
+        | Event::UndoFailed { .. }
+        | Event::Abandoned { .. }
+        | Event::Promoted { .. }
+        | Event::DebtChanged { .. }
+        | Event::Stopped
+        | Event::Ended { .. } => true,
     }
 }
 
