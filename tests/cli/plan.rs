@@ -148,10 +148,30 @@ fn a_saved_plan_runs_as_long_as_nothing_has_changed() {
     exit 2
     --- err
     error: nothing ran: this is not the plan that was saved
-      what is in use: planned unknown, now [UUID]
-      what is owed: planned nothing, now [RUN1].revoke_old
-      what `revoke_old` writes: planned ‹credential.old.id›, now [UUID]
+      in use: planned not known, now [ID]…
+      owed: now also [RUN1].revoke_old
+      what `revoke_old` writes: planned ‹credential.old.id›, now [ID]…
     ");
+}
+
+#[test]
+fn what_only_follows_is_counted_and_told_whole_to_those_who_ask() {
+    let place = with_world();
+    place.cutover(&[&PLAN[..], &["--refresh", "--out", "plan.json"]].concat()).ends(0);
+    place.cutover(&RUN[..4]).ends(0);
+    let said = place.cutover(&RUN).ends(2);
+    assert_snapshot!(said.all(), @"
+    exit 2
+    --- err
+    error: nothing ran: this is not the plan that was saved
+      in use: planned [ID]…, now [ID]…
+      owed: now also [RUN1].revoke_old
+      and 6 more that follow from it (all of it with -v)
+    ");
+    let long = said.err.lines().filter(|line| line.chars().count() > 100);
+    assert_eq!(long.collect::<Vec<_>>(), Vec::<&str>::new());
+    let whole = place.cutover(&[&RUN[..], &["-v"]].concat()).ends(2);
+    assert!(whole.err.contains("`before.id`: planned [UUID], now [UUID]"), "{}", whole.all());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cutover_engine::check::Checked;
-use cutover_engine::plan::preview::{Preview, Reads, preview};
+use cutover_engine::plan::preview::{Preview, Reads, StateView, preview};
 use cutover_engine::plan::saved::save;
 use cutover_engine::plan::{Plan, login, plan};
 use cutover_engine::value::Map;
@@ -84,13 +84,31 @@ pub(crate) fn look(
     reads: Reads,
     session: &Session,
 ) -> anyhow::Result<Preview> {
+    look_from(plan, &view(plan, session), host, reads)
+}
+
+/// Makes the preview of a plan from what was seen of the state.
+///
+/// # Errors
+/// Where there can be no runtime.
+pub(crate) fn look_from(
+    plan: &Plan,
+    view: &StateView,
+    host: &LocalHost,
+    reads: Reads,
+) -> anyhow::Result<Preview> {
+    let runtime = super::runtime()?;
+    Ok(runtime.block_on(preview(plan, view, host, reads)))
+}
+
+/// Returns what the state says of a plan's credential.
+pub(crate) fn view(plan: &Plan, session: &Session) -> StateView {
     let credential = plan.credential().map(|credential| credential.name.as_str());
     let (view, unreadable) = state::view(session, credential);
     if let Some(why) = unreadable {
         session.out.talk(&format!("the state cannot be read: {why}\n"));
     }
-    let runtime = super::runtime()?;
-    Ok(runtime.block_on(preview(plan, &view, host, reads)))
+    view
 }
 
 /// Returns what a plan shows beside its steps.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use cutover_engine::check::Checked;
 use cutover_engine::event::Entry;
-use cutover_engine::execute::{Drive, ExecuteError, Stop, execute};
+use cutover_engine::execute::{Drive, ExecuteError, Expected, Stop, execute};
 use cutover_engine::plan::Plan;
 use cutover_engine::plan::preview::Reads;
-use cutover_engine::plan::saved::{SavedPlan, differences};
+use cutover_engine::plan::saved::{Difference, SavedPlan, differences};
 use cutover_engine::run::{Outcome, Run};
 use cutover_engine::value::Map;
 use cutover_host::LocalHost;
@@ -52,37 +52,58 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     let progress = Arc::new(Progress::new(Arc::clone(&session.out)));
     let host = assemble::host(session, Some(&progress))?;
     plan::refuse_cut_off(&before, &host)?;
-    refuse_another_than(reviewed.as_ref(), &before, &host, session)?;
+    let mut expected = refuse_another_than(reviewed.as_ref(), &before, &host, session)?;
     if !args.yes {
         if !agreed(&before, &given, &host, session)? {
             session.out.complain("nothing was done\n");
             return Ok(Exit::Done);
         }
         // The question may have stood there for long.
-        refuse_another_than(reviewed.as_ref(), &before, &host, session)?;
+        expected = refuse_another_than(reviewed.as_ref(), &before, &host, session)?;
     }
     let plan = with_secrets(&checked, given, &host, session)?;
-    let (run, ended) = go(&plan, args, &host, &progress, session)?;
+    let (run, ended) = go(&plan, (args, expected.as_ref()), &host, &progress, session)?;
     let told = progress.finish(state::now());
     let outcome = ended.map_err(|error| stopped(&error, &run, &told, &session.typed()))?;
     report(&outcome, &plan, args, &told, state_is_new, session)
 }
 
-/// Refuses where a plan is not what was reviewed.
+/// Refuses where a plan is not what was reviewed, and returns what the state said where it is.
 fn refuse_another_than(
     reviewed: Option<&SavedPlan>,
     plan: &Plan,
     host: &LocalHost,
     session: &Session,
-) -> anyhow::Result<()> {
-    let Some(reviewed) = reviewed else { return Ok(()) };
-    let seen = plan::look(plan, host, reviewed.reads(), session)?;
+) -> anyhow::Result<Option<Expected>> {
+    let Some(reviewed) = reviewed else { return Ok(None) };
+    let view = plan::view(plan, session);
+    let seen = plan::look_from(plan, &view, host, reviewed.reads())?;
     let differences = differences(reviewed, plan, &seen);
     if differences.is_empty() {
-        return Ok(());
+        let current = view.current.map(|current| current.id);
+        let debts = view.debts.into_iter().map(|debt| debt.id).collect();
+        return Ok(Some(Expected { current, debts }));
     }
     let problem = Problem::wrong("nothing ran: this is not the plan that was saved");
-    Err(differences.into_iter().fold(problem, Problem::help).into())
+    let lines = told(differences, session.out.loudness > 0);
+    Err(lines.into_iter().fold(problem, Problem::help).into())
+}
+
+/// Returns differences for people: a line each, those that follow from others only counted.
+fn told(differences: Vec<Difference>, whole: bool) -> Vec<String> {
+    if whole {
+        return differences.into_iter().map(|found| found.whole).collect();
+    }
+    let (follow, lead): (Vec<_>, Vec<_>) = differences.into_iter().partition(|one| one.follows);
+    let mut lines: Vec<String> = lead.into_iter().map(|found| found.line).collect();
+    match follow.as_slice() {
+        [] => {}
+        [one] => lines.push(one.line.clone()),
+        more => {
+            lines.push(format!("and {} more that follow from it (all of it with -v)", more.len()));
+        }
+    }
+    lines
 }
 
 /// Shows the plan and asks.
@@ -108,7 +129,7 @@ fn with_secrets(
 /// Drives the run to its end, and returns its id with how it ended.
 fn go(
     plan: &Plan,
-    args: &RunArgs,
+    (args, expected): (&RunArgs, Option<&Expected>),
     host: &LocalHost,
     progress: &Progress,
     session: &Session,
@@ -125,6 +146,7 @@ fn go(
             file: &args.workflow.file.display().to_string(),
             machine: &machine,
             first: args.first,
+            expected,
             watch: &|_: &Run, entry: &Entry| progress.see(entry),
             stop: &request,
         };
@@ -149,7 +171,7 @@ fn begin(plan: &Plan, run: &str, progress: &Progress) {
     let heading = outcome::heading(&checked.workflow().name.value, run, name);
     let steps = checked.nodes().iter();
     let steps = steps.map(|node| (node.decl.id.value.clone(), node.retry.max_attempts));
-    progress.begin(heading, steps);
+    progress.begin(heading, checked.in_use().is_some(), steps);
 }
 
 /// The first signal asks for a stop, the second ends the process where it is.

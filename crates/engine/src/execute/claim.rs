@@ -38,6 +38,7 @@ pub(crate) async fn claim(
     }
     let mut journal = Journal::new(claim.position);
     if run.claimed().is_none() {
+        refuse_changed(&claim, drive)?;
         refuse_strangers(plan, &claim, drive)?;
         let claimed = claimed(plan, claim, host, drive);
         journal.note(&mut run, claimed.started_at, Event::Claimed(Box::new(claimed)));
@@ -74,6 +75,28 @@ fn refuse_cut_off(plan: &Plan, host: &dyn Host) -> Result<(), ExecuteError> {
             Err(ExecuteError::Refused { message: first.message, help: first.help, exit: 2 })
         }
     }
+}
+
+/// Under its locks the state must still be what the reviewed plan was compared with.
+fn refuse_changed(claim: &Claim, drive: &Drive<'_>) -> Result<(), ExecuteError> {
+    let Some(expected) = drive.expected else { return Ok(()) };
+    let current = claim.current.as_ref().map(|current| current.id.as_str());
+    let mut debts: Vec<&str> = claim.debts.iter().map(|debt| debt.id.as_str()).collect();
+    let mut planned: Vec<&str> = expected.debts.iter().map(String::as_str).collect();
+    debts.sort_unstable();
+    planned.sort_unstable();
+    let what = if current != expected.current.as_deref() {
+        "what is in use"
+    } else if debts != planned {
+        "what is owed"
+    } else {
+        return Ok(());
+    };
+    Err(ExecuteError::Refused {
+        message: format!("nothing ran: {what} has changed since the plan was compared"),
+        help: "make a plan again, and look at it".to_owned(),
+        exit: 2,
+    })
 }
 
 /// A credential belongs to one workflow; and a run that would revoke what was in use has to know

@@ -37,10 +37,21 @@ pub struct Drive<'a> {
     pub machine: &'a str,
     /// `--first`: nothing is known to be in use, and that is right.
     pub first: bool,
+    /// What a reviewed plan saw in the state; a run that claims something else does not start.
+    pub expected: Option<&'a Expected>,
     /// Sees every event once it is recorded.
     pub watch: &'a (dyn Fn(&Run, &Entry) + Send + Sync),
     /// Tells of an interrupt.
     pub stop: &'a dyn Stop,
+}
+
+/// What the state said of a credential when its plan was compared with the one that was reviewed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// The id of what is current, where the state knew one.
+    pub current: Option<String>,
+    /// The ids of what was owed.
+    pub debts: Vec<String>,
 }
 
 /// An interrupt: after it nothing new starts.

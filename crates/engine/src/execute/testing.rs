@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::check::check;
 use crate::effect::{Call, Effect, EffectError, Reply};
 use crate::event::{Entry, Event, Identity};
-use crate::execute::{Drive, ExecuteError, Stop, execute};
+use crate::execute::{Drive, ExecuteError, Expected, Stop, execute};
 use crate::host::{Claim, Host, HostError, Key, Position, Secrets};
 use crate::parse::parse;
 use crate::plan::{Plan, plan};
@@ -180,6 +180,7 @@ pub(crate) fn planned(text: &str) -> Plan {
 #[derive(Default)]
 pub(crate) struct How {
     pub(crate) first: bool,
+    pub(crate) expected: Option<Expected>,
     /// When the interrupt comes, in milliseconds after the beginning.
     pub(crate) stop_after: Option<u64>,
     pub(crate) history: Vec<Entry>,
@@ -198,6 +199,7 @@ pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outc
         file: "test.yaml",
         machine: "here",
         first: how.first,
+        expected: how.expected.as_ref(),
         watch: &shown,
         stop: &stop,
     };

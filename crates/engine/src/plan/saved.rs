@@ -2,6 +2,7 @@
 //!
 //! A disk format: fields are only ever added.
 
+mod differences;
 #[cfg(test)]
 mod tests;
 
@@ -9,13 +10,14 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Node;
-use crate::disk::{from_disk, to_disk};
 use crate::effect::Access;
 use crate::event::DebtState;
 use crate::plan::Plan;
 use crate::plan::preview::{EffectPreview, Preview, Reads, StepPreview};
 use crate::spec::Role;
 use crate::value::{Map, Piece, Value, pieces, shown};
+
+pub use self::differences::{Difference, differences};
 
 /// The version of this format.
 const FORMAT: u32 = 1;
@@ -108,80 +110,6 @@ pub fn save(plan: &Plan, preview: &Preview, reads: Reads) -> Result<SavedPlan, V
     Ok(on_paper(plan, preview, reads))
 }
 
-/// Returns how a plan differs from one that was saved, a line each; none where it is the same.
-pub fn differences(saved: &SavedPlan, plan: &Plan, preview: &Preview) -> Vec<String> {
-    let new = on_paper(plan, preview, saved.reads());
-    let mut found = Vec::new();
-    if saved.text != new.text {
-        found.push(format!("the workflow `{}` is not the one that was planned", new.workflow));
-    }
-    for (name, value) in &new.inputs {
-        let before = saved.inputs.get(name).unwrap_or(&Value::Null);
-        if !same(before, value) {
-            found.push(changed(&format!("input `{name}`"), &line(before), &line(value)));
-        }
-    }
-    if saved.old != new.old {
-        let word = |old: &Option<String>| old.clone().unwrap_or_else(|| "unknown".to_owned());
-        found.push(changed("what is in use", &word(&saved.old), &word(&new.old)));
-    }
-    if saved.debts != new.debts {
-        let word = |debts: &[String]| match debts {
-            [] => "nothing".to_owned(),
-            some => some.join(", "),
-        };
-        found.push(changed("what is owed", &word(&saved.debts), &word(&new.debts)));
-    }
-    compare_steps(&saved.steps, &new.steps, &mut found);
-    found
-}
-
-fn compare_steps(saved: &[SavedStep], new: &[SavedStep], found: &mut Vec<String>) {
-    for step in new {
-        match saved.iter().find(|before| before.id == step.id) {
-            Some(before) => compare_step(before, step, found),
-            None => found.push(format!("`{}` was not planned", step.id)),
-        }
-    }
-    let gone = saved.iter().filter(|step| !new.iter().any(|of| of.id == step.id));
-    found.extend(gone.map(|step| format!("`{}` was planned and is not there", step.id)));
-}
-
-fn compare_step(saved: &SavedStep, new: &SavedStep, found: &mut Vec<String>) {
-    for (name, value) in &new.gave {
-        let before = saved.gave.get(name).unwrap_or(&Value::Null);
-        if !same(before, value) {
-            let what = format!("`{}.{name}`", new.id);
-            found.push(changed(&what, &line(before), &line(value)));
-        }
-    }
-    let most = saved.writes.len().max(new.writes.len());
-    for at in 0..most {
-        let (before, now) = (saved.writes.get(at), new.writes.get(at));
-        let word = |effect: Option<&SavedEffect>| match effect {
-            Some(effect) => effect.summary.clone(),
-            None => "nothing".to_owned(),
-        };
-        let equal = match (before, now) {
-            (Some(before), Some(now)) => {
-                before.kind == now.kind && same(&before.detail, &now.detail)
-            }
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        if !equal {
-            found.push(changed(&format!("what `{}` writes", new.id), &word(before), &word(now)));
-        }
-    }
-}
-
-fn changed(what: &str, before: &str, now: &str) -> String {
-    if before == now {
-        return format!("{what}: {now}, but not in all of its details");
-    }
-    format!("{what}: planned {before}, now {now}")
-}
-
 fn on_paper(plan: &Plan, preview: &Preview, reads: Reads) -> SavedPlan {
     let open = preview.debts.iter().filter(|debt| match debt.state {
         DebtState::Held | DebtState::Owed | DebtState::Paying => true,
@@ -233,20 +161,6 @@ fn node<'a>(plan: &'a Plan, id: &str) -> Option<&'a Node> {
     match id.strip_prefix("finally.") {
         Some(id) => checked.finally().iter().find(|node| node.decl.id.value == id),
         None => checked.index(id).map(|at| &checked.nodes()[at]),
-    }
-}
-
-/// Two values are the same on paper: secrets and unknowns by where they come from. Both are read
-/// back first: text that is just one mark comes back from the disk as the unknown that it stands for.
-fn same(a: &Value, b: &Value) -> bool {
-    from_disk(&to_disk(a)) == from_disk(&to_disk(b))
-}
-
-fn line(value: &Value) -> String {
-    match value {
-        Value::Text(text) => shown(text),
-        Value::Unknown(of) => format!("‹{}›", of.from),
-        other => crate::disk::to_json(other).to_string(),
     }
 }
 

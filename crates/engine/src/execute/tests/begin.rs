@@ -2,8 +2,8 @@
 
 use super::linear::rotation;
 use crate::event::{DebtState, Event, Status};
-use crate::execute::ExecuteError;
 use crate::execute::testing::*;
+use crate::execute::{ExecuteError, Expected};
 use crate::run::Outcome;
 
 fn run(text: &str, host: &MemoryHost, first: bool) -> Result<Outcome, ExecuteError> {
@@ -84,6 +84,25 @@ fn without_in_use_it_is_refused_before_anything_is_recorded() {
     assert_eq!(host.journal().commits.len(), 0);
     run(&text, &MemoryHost::new(), true).expect("it was said");
     run(&text, &MemoryHost::new().knowing("old-id"), false).expect("it is known");
+}
+
+#[test]
+fn a_run_of_a_reviewed_plan_is_refused_where_the_claim_captures_something_else() {
+    let expected = |current: Option<&str>, debts: &[&str]| {
+        let debts = debts.iter().map(|debt| (*debt).to_owned()).collect();
+        let expected = Some(Expected { current: current.map(str::to_owned), debts });
+        let host = MemoryHost::new().knowing("old-id");
+        let ended =
+            run_with(&planned(&rotation("24h")), &host, &How { expected, ..How::default() });
+        (ended, host.journal().commits.len())
+    };
+    let (ended, recorded) = expected(Some("older-id"), &[]);
+    let why = "2: nothing ran: what is in use has changed since the plan was compared";
+    assert_eq!((refused(ended).as_str(), recorded), (why, 0));
+    let (ended, recorded) = expected(Some("old-id"), &["k3f8.revoke_old"]);
+    let why = "2: nothing ran: what is owed has changed since the plan was compared";
+    assert_eq!((refused(ended).as_str(), recorded), (why, 0));
+    expected(Some("old-id"), &[]).0.expect("it is as it was");
 }
 
 #[test]

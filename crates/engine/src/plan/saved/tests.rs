@@ -21,7 +21,11 @@ fn saved(text: &str) -> SavedPlan {
 
 fn against(saved: &SavedPlan, text: &str, state: &StateView) -> Vec<String> {
     let (plan, shown) = previewed(text, state);
-    differences(saved, &plan, &shown)
+    let line = |found: Difference| {
+        let mark = if found.follows { "  " } else { "" };
+        format!("{mark}{}", found.line)
+    };
+    differences(saved, &plan, &shown).into_iter().map(line).collect()
 }
 
 fn known(id: &str) -> StateView {
@@ -51,16 +55,13 @@ fn a_plan_names_everything_that_has_changed() {
     assert_eq!(
         against(&plan, &text, &known("new-id")),
         [
-            "what is in use: planned old-id, now new-id",
-            "what `revoke_old` writes: planned revoke old-id, now revoke new-id"
+            "in use: planned old-id, now new-id",
+            "  what `revoke_old` writes: planned revoke old-id, now revoke new-id"
         ]
     );
     let debt = crate::run::testing::debt("k3f8.revoke_old", DebtState::Owed);
     let state = StateView { debts: vec![debt], ..known("old-id") };
-    assert_eq!(
-        against(&plan, &text, &state),
-        ["what is owed: planned nothing, now k3f8.revoke_old"]
-    );
+    assert_eq!(against(&plan, &text, &state), ["owed: now also k3f8.revoke_old"]);
 }
 
 #[test]
@@ -70,6 +71,42 @@ fn what_a_read_gave_binds_a_plan() {
     plan.steps[0].gave["id"] = "another-id".into();
     let found = against(&plan, &text, &known("old-id"));
     assert_eq!(found, ["`before.id`: planned another-id, now old-id"]);
+}
+
+#[test]
+fn a_list_tells_how_many_it_has_and_what_came_and_went_with_ids_cut_short() {
+    let item = |id: &str, live: bool| Value::map([("id", id.into()), ("live", live.into())]);
+    let one = item("7dec0a52-77aa-4d2e-9c11-000000000001", true);
+    let other = item("b71c0a52-77aa-4d2e-9c11-000000000002", true);
+    let text = rotation("24h");
+    let against = |before: &[&Value], now: &[&Value]| {
+        let list = |items: &[&Value]| Value::List(items.iter().copied().cloned().collect());
+        let (mut plan, (of, mut shown)) = (saved(&text), previewed(&text, &known("old-id")));
+        plan.steps[0].gave.insert("tokens".to_owned(), list(before));
+        shown.steps[0].outputs.insert("tokens".to_owned(), list(now));
+        differences(&plan, &of, &shown).into_iter().map(|found| found.line).collect::<Vec<_>>()
+    };
+    assert_eq!(against(&[&one], &[&one, &other]), ["`before.tokens`: 1 item, now 2 (+b71c…)"]);
+    assert_eq!(against(&[&one, &other], &[&one]), ["`before.tokens`: 2 items, now 1 (-b71c…)"]);
+    let revoked = item("7dec0a52-77aa-4d2e-9c11-000000000001", false);
+    assert_eq!(
+        against(&[&one], &[&revoked]),
+        ["`before.tokens`: 1 item, now 1, not the same in all of their details"]
+    );
+}
+
+#[test]
+fn a_difference_takes_one_line_however_long_the_values_are() {
+    let text = rotation("24h");
+    let mut plan = saved(&text);
+    let long = "influxctl --config ~/.config/influxctl/config.toml management revoke --force";
+    plan.steps[3].writes[0].summary = format!("{long} one");
+    plan.steps[3].writes[0].detail = Value::Null;
+    let (of, mut shown) = previewed(&text, &known("old-id"));
+    shown.steps[3].effects[0].summary = format!("{long} another");
+    let found = differences(&plan, &of, &shown);
+    assert_eq!(found[0].line, "what `publish` writes: planned … one, now … another");
+    assert!(found[0].whole.contains(&format!("planned {long} one")), "{}", found[0].whole);
 }
 
 #[test]
