@@ -32,19 +32,15 @@ fn a_plan_before_anything_was_made_makes_nothing() {
     credential influx-ci: what is in use is not known, there is no state to read
 
       ? before      influxctl.profile.token      ~/.config/influxctl/config.toml   (not asked)
-      + create      influxctl.management.create  config=~/.config/influxctl/config.toml profile=admin
-                                                 description=influx-ci expires_at=‹time_add
-                                                 run.started_at "30d"›   (not asked)
+      + create      influxctl.management.create  influx-ci, expires 30d after the run starts
       ? works       influxctl.management.list    influxctl version   (not asked)
       ~ publish     influxctl.profile.set        influxctl profile ~/.config/influxctl/config.toml ci
                                                  ‹old› -> ‹steps.create.token›
-                                                 (not asked; undo: put the old one back)
+                                                 (undo: put the old one back)
       ? verify      influxctl.management.list    influxctl version
                                                  (not asked: `publish` writes it first)
-      ! promote     credential.promote           (after this only forward)
-      - revoke_old  influxctl.management.revoke  ‹credential.old.id›
-                                                 (only if credential.old; not asked; due 1d after
-                                                 promotion)
+      ! promote     credential.promote           after this only forward
+      - revoke_old  influxctl.management.revoke  ‹credential.old.id›, due 1d after promotion
 
     7 steps: 1 makes, 1 changes, 1 removes later. Rules L01-L16 hold.
     "#);
@@ -101,20 +97,22 @@ fn a_plan_with_a_state_knows_what_is_in_use_and_what_is_owed() {
     owed: revoke [ID]…, due [MINUTE]
 
       ? before      influxctl.profile.token      influxctl version   (not asked: --refresh)
-      + create      influxctl.management.create  config=~/.config/influxctl/config.toml profile=admin
-                                                 description=influx-ci expires_at=‹time_add
-                                                 run.started_at "30d"›   (not asked: --refresh)
+      + create      influxctl.management.create  influx-ci, expires 30d after the run starts
       ? works       influxctl.management.list    influxctl version   (not asked: --refresh)
       ~ publish     influxctl.profile.set        ~/.config/influxctl/config.toml [ci] mgmt_token ‹old›
                                                  -> ‹steps.create.token›   (undo: put the old one back)
       ? verify      influxctl.management.list    influxctl version
                                                  (not asked: `publish` writes it first)
-      ! promote     credential.promote           (after this only forward)
-      - revoke_old  influxctl.management.revoke  [UUID]
-                                                 (not asked: --refresh; due 1d after promotion)
+      ! promote     credential.promote           after this only forward
+      - revoke_old  influxctl.management.revoke  [ID]…, due 1d after promotion
 
     7 steps: 1 makes, 1 changes, 1 removes later. Rules L01-L16 hold.
     "#);
+    let whole = place.cutover(&[&PLAN[..], &["--refresh", "-v"]].concat()).ends(0);
+    assert!(whole.out.contains("management create"), "{}", whole.all());
+    let calm = place.cutover(&[&PLAN[..], &["--refresh"]].concat()).ends(0);
+    assert!(!calm.out.contains("management create "), "{}", calm.all());
+    assert!(calm.out.contains("influx-ci, expires 30d after the run starts"), "{}", calm.all());
     let dry = place.cutover(&["run", "w.yaml", "--sandbox", "--dry-run"]).ends(0);
     assert_eq!(dry.all(), place.cutover(&PLAN).all());
 }
@@ -171,7 +169,7 @@ fn what_only_follows_is_counted_and_told_whole_to_those_who_ask() {
     let long = said.err.lines().filter(|line| line.chars().count() > 100);
     assert_eq!(long.collect::<Vec<_>>(), Vec::<&str>::new());
     let whole = place.cutover(&[&RUN[..], &["-v"]].concat()).ends(2);
-    assert!(whole.err.contains("`before.id`: planned [UUID], now [UUID]"), "{}", whole.all());
+    assert!(whole.err.contains("`before.id`: planned [UUID], now"), "{}", whole.all());
 }
 
 #[test]

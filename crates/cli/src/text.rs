@@ -96,6 +96,19 @@ pub(crate) fn hanging(text: &str, indent: usize, columns: usize) -> String {
     drawn
 }
 
+/// Shortens the ids in a text to their beginnings, `8d3f…`.
+pub(crate) fn brief_ids(text: &str) -> String {
+    const LENGTH: usize = 36;
+    const KEPT: usize = 4;
+    let is_part = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let is_id = |word: &str| word.len() == LENGTH && word.matches('-').count() == 4;
+    let words = text.split_inclusive(|c| !is_part(c)).map(|word| {
+        let (id, rest) = word.split_at(word.trim_end_matches(|c| !is_part(c)).len());
+        if is_id(id) { format!("{}…{rest}", &id[..KEPT]) } else { word.to_owned() }
+    });
+    words.collect()
+}
+
 /// Returns `1 step`, `2 steps`.
 pub(crate) fn count(number: usize, word: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -178,6 +191,12 @@ mod tests {
             hanging(text, 4, 26),
             "    look for what is\n      marked\n      cutover-daa7fffb\n"
         );
+    }
+
+    #[test]
+    fn an_id_is_known_by_its_beginning_wherever_it_stands() {
+        let text = "revoke (8d3f0a52-77aa-4d2e-9c11-000000000001), not abc-def";
+        assert_eq!(brief_ids(text), "revoke (8d3f…), not abc-def");
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub(crate) fn run(
     };
     let seen = look(&plan, &host, reads, session)?;
     let mut head = head(&plan, &given, reads);
+    head.whole = session.out.loudness > 0;
     if let Some(file) = out {
         let saved = save(&plan, &seen, reads).map_err(|holes| saved::refused(&holes))?;
         saved::write(&saved, file)?;
@@ -123,6 +124,7 @@ pub(crate) fn head(plan: &Plan, given: &Map, reads: Reads) -> Head {
         credential: plan.credential().map(|credential| credential.name.clone()),
         reads,
         exactly: None,
+        whole: false,
         later: later.map(|node| node.decl.id.value.clone()).collect(),
     }
 }

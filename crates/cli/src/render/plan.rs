@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cutover_engine::effect::Access;
 use cutover_engine::event::{Debt, DebtState, Identity};
-use cutover_engine::plan::preview::{Preview, Reads, StepPreview};
+use cutover_engine::plan::preview::{EffectPreview, Preview, Reads, StepPreview};
 use cutover_engine::spec::Role;
 use serde_json::{Value as Json, json};
 
@@ -34,6 +34,8 @@ pub(crate) struct Head {
     pub(crate) reads: Reads,
     /// The command that runs exactly this; none where it was not saved.
     pub(crate) exactly: Option<String>,
+    /// Whether everything is shown: effects as they are, all notes.
+    pub(crate) whole: bool,
     /// The steps that are owed rather than done: they are removed later.
     pub(crate) later: Vec<String>,
 }
@@ -47,7 +49,8 @@ pub(crate) fn drawing(preview: &Preview, head: &Head, columns: usize) -> String 
     let uses = preview.steps.iter().map(|step| text::width(&step.uses)).max().unwrap_or(0);
     for step in &preview.steps {
         let name = head.names.get(&step.id).map(String::as_str);
-        drawn.push_str(&row(step, name, (ids, uses), columns));
+        let said = if head.whole { whole(step, name) } else { calm(step, name) };
+        drawn.push_str(&row(step, &said, (ids, uses), columns));
     }
     drawn.push('\n');
     drawn.push_str(&wrapped(&footer(preview, head), columns));
@@ -156,7 +159,7 @@ pub(crate) fn known(identity: &Identity) -> String {
 
 fn row(
     step: &StepPreview,
-    name: Option<&str>,
+    said: &(Vec<String>, String),
     (ids, uses): (usize, usize),
     columns: usize,
 ) -> String {
@@ -164,34 +167,61 @@ fn row(
     let start = 2 + 2 + ids + 2 + uses + 2;
     let head = format!("  {sign} {}  {}", pad(&step.id, ids), pad(&step.uses, uses));
     if columns < start + NARROWEST {
-        let below: String = words(step, name, columns.saturating_sub(BELOW))
+        let below: String = words(said, columns.saturating_sub(BELOW))
             .into_iter()
             .map(|line| format!("{}{line}\n", " ".repeat(BELOW)))
             .collect();
         return format!("{}\n{below}", head.trim_end());
     }
-    let mut lines = words(step, name, columns - start).into_iter();
+    let mut lines = words(said, columns - start).into_iter();
     let Some(first) = lines.next() else { return format!("{}\n", head.trim_end()) };
     let rest: String = lines.map(|line| format!("{}{line}\n", " ".repeat(start))).collect();
     format!("{head}  {first}\n{rest}")
 }
 
-/// Returns what a step does, in lines: its writes; where it has none, what the author calls it or
-/// the last thing that it reads; then the note.
-fn words(step: &StepPreview, name: Option<&str>, columns: usize) -> Vec<String> {
-    let of = |access| step.effects.iter().filter(move |effect| effect.access == access);
-    let mut words: Vec<String> =
-        of(Access::Write).map(|effect| text::tame(&effect.summary)).collect();
-    if words.is_empty() {
-        let read = of(Access::Read).next_back().map(|effect| effect.summary.as_str());
-        words.extend(name.or(read).map(text::tame));
+/// Returns what a step does and the note beside it: its own words, or else what it writes in files;
+/// where it writes nothing, what the author calls it or the last thing that it reads.
+fn calm(step: &StepPreview, name: Option<&str>) -> (Vec<String>, String) {
+    let is_said = |kind: &str| matches!(kind, "exec" | "http" | "step");
+    let mut writes = writes(step).filter(|effect| !is_said(effect.kind)).peekable();
+    let says = !step.words.is_empty() && writes.peek().is_none();
+    let mut said: Vec<String> = if says { step.words.clone() } else { lines_of(step) };
+    if said.is_empty() {
+        said.extend(looks(step, name));
     }
+    let brief = text::brief_ids(&text::tame(&step.brief));
+    (said.iter().map(|line| text::brief_ids(line)).collect(), brief)
+}
+
+/// Returns the same with nothing left out: the effects as they are, all notes.
+fn whole(step: &StepPreview, name: Option<&str>) -> (Vec<String>, String) {
+    let mut said = lines_of(step);
+    if said.is_empty() {
+        said.extend(looks(step, name));
+    }
+    (said, text::tame(&step.note))
+}
+
+fn writes(step: &StepPreview) -> impl Iterator<Item = &EffectPreview> {
+    step.effects.iter().filter(|effect| effect.access == Access::Write)
+}
+
+fn lines_of(step: &StepPreview) -> Vec<String> {
+    writes(step).map(|effect| text::tame(&effect.summary)).collect()
+}
+
+fn looks(step: &StepPreview, name: Option<&str>) -> Option<String> {
+    let read = step.effects.iter().rfind(|effect| effect.access == Access::Read);
+    name.or(read.map(|effect| effect.summary.as_str())).map(text::tame)
+}
+
+fn words((words, note): &(Vec<String>, String), columns: usize) -> Vec<String> {
     let mut lines: Vec<String> =
         words.iter().flat_map(|words| text::wrap(words, columns)).collect();
-    if step.note.is_empty() {
+    if note.is_empty() {
         return lines;
     }
-    let note = format!("({})", text::tame(&step.note));
+    let note = format!("({note})");
     let beside = lines.last().map_or(0, |last| text::width(last) + BESIDE.len());
     if let Some(last) = lines.last_mut().filter(|_| beside + text::width(&note) <= columns) {
         last.push_str(&format!("{BESIDE}{}", Paint::Dim.on(&note)));

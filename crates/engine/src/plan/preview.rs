@@ -7,6 +7,7 @@ mod places;
 mod step;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use crate::effect::Access;
 use crate::event::{Debt, Identity};
@@ -49,8 +50,12 @@ pub struct StepPreview {
     pub effects: Vec<EffectPreview>,
     /// Its outputs: known ones by value, others as unknowns.
     pub outputs: Map,
+    /// What it does in a person's words, each once; empty where its effects say it better.
+    pub words: Vec<String>,
     /// A few words: conditional, not asked, due later, undone how.
     pub note: String,
+    /// The one of them that matters most.
+    pub brief: String,
 }
 
 /// One effect of a preview.

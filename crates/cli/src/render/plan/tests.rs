@@ -26,7 +26,9 @@ fn step(id: &str, uses: &str, role: Role, effect: (Access, &str), note: &str) ->
         role,
         effects: if summary.is_empty() { Vec::new() } else { vec![effect] },
         outputs: [("id".to_owned(), Value::Unknown(unknown))].into_iter().collect(),
+        words: Vec::new(),
         note: note.to_owned(),
+        brief: note.to_owned(),
     }
 }
 

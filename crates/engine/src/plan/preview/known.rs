@@ -61,6 +61,7 @@ impl<'a> Known<'a> {
         match (&self.old, found) {
             (Some(old), Some(found)) if old.id != found => {
                 step.note = format!("the state knows {} as in use: a run refuses", old.id);
+                step.brief.clone_from(&step.note);
             }
             (Some(_), _) => {}
             (None, found) => {

@@ -8,6 +8,7 @@ use crate::host::Host;
 use crate::plan::preview::host::{Halt, PreviewHost, Seen};
 use crate::plan::preview::known::{Known, unknown};
 use crate::plan::preview::places::{self, Spot};
+use crate::plan::preview::words;
 use crate::plan::preview::{EffectPreview, Reads, StepPreview};
 use crate::run::retry;
 use crate::run::view::place_line;
@@ -33,6 +34,7 @@ struct Look {
     effects: Vec<EffectPreview>,
     outputs: Map,
     notes: Vec<String>,
+    words: Vec<String>,
     written: Vec<Spot>,
     halt: Option<Halt>,
     complete: bool,
@@ -73,6 +75,8 @@ pub(super) async fn preview(
         role: node.role,
         effects: look.effects,
         outputs: look.outputs,
+        words: look.words,
+        brief: words::brief(node, &notes),
         note: notes.join("; "),
     };
     Shown { step, complete: look.complete }
@@ -148,6 +152,7 @@ async fn look(node: &Node, path: &str, known: &Known<'_>, host: &dyn Host, reads
     look.written.extend(places::written(node, &params, host));
     notes.append(&mut look.notes);
     look.notes = notes;
+    look.words.extend(Some(words::of(node, &params)).filter(|words| !words.is_empty()));
     look
 }
 
@@ -310,6 +315,7 @@ impl Look {
             effects: Vec::new(),
             outputs: Map::new(),
             notes: Vec::new(),
+            words: Vec::new(),
             written: Vec::new(),
             halt: None,
             complete: true,
@@ -321,6 +327,7 @@ impl Look {
         self.effects.extend(item.effects);
         self.written.extend(item.written);
         self.complete &= item.complete;
+        self.words.extend(item.words);
         for note in item.notes {
             if !self.notes.contains(&note) {
                 self.notes.push(note);
