@@ -1,6 +1,6 @@
 //! Where text goes: data to standard output, talk to standard error, both through the second net.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
 use anstream::{AutoStream, ColorChoice};
@@ -61,12 +61,25 @@ impl Out {
     /// # Errors
     /// Where standard output cannot be written.
     pub(crate) fn json(&self, json: &Json) -> io::Result<()> {
-        let text = if self.form == Output::Json && io::stdout().is_terminal() {
-            format!("{json:#}\n")
-        } else {
-            format!("{json}\n")
-        };
+        let text = if self.breaks_json() { format!("{json:#}\n") } else { format!("{json}\n") };
         self.data(&text)
+    }
+
+    /// Prints data in pieces, each of which passes the second net by itself.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub(crate) fn pieces(&self, pieces: impl Iterator<Item = String>) -> io::Result<()> {
+        let mut stream = BufWriter::new(io::stdout().lock());
+        for piece in pieces {
+            stream.write_all(self.net(&piece).as_bytes())?;
+        }
+        stream.flush()
+    }
+
+    /// Says whether JSON is broken into lines: for a terminal.
+    pub(crate) fn breaks_json(&self) -> bool {
+        self.form == Output::Json && io::stdout().is_terminal()
     }
 
     /// Talks, unless only what went wrong was asked for. That nobody listens is no failure.

@@ -221,7 +221,8 @@ fn report(
 ) -> anyhow::Result<Exit> {
     let now = state::now();
     match session.out.form {
-        Output::Json => session.out.json(&json::outcome(run))?,
+        Output::Json if session.out.breaks_json() => session.out.json(&json::outcome(run))?,
+        Output::Json => session.out.pieces(json::outcome_in_pieces(run))?,
         Output::Jsonl => {}
         Output::Human => {
             let story = Story {

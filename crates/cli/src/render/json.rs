@@ -9,13 +9,43 @@ use serde_json::{Value as Json, json};
 
 /// Returns a whole run.
 pub(crate) fn outcome(run: &Outcome) -> Json {
+    let steps = json!({ "steps": run.steps.iter().map(step).collect::<Vec<_>>() });
+    let parts = [head(run), steps, tail(run)].into_iter();
+    let entries = parts.flat_map(|part| match part {
+        Json::Object(entries) => entries,
+        other => unreachable!("a part is an object: {other}"),
+    });
+    Json::Object(entries.collect())
+}
+
+/// Returns a whole run on one line, in pieces that are no larger than a step: a run may have very
+/// many of them.
+pub(crate) fn outcome_in_pieces(run: &Outcome) -> impl Iterator<Item = String> {
+    let head = head(run).to_string();
+    let head = head.strip_suffix('}').expect("it is an object").to_owned() + ",\"steps\":[";
+    let tail = tail(run).to_string();
+    let tail = format!("],{}\n", tail.strip_prefix('{').expect("it is an object"));
+    let steps = run.steps.iter().enumerate().map(|(nth, view)| {
+        let comma = if nth == 0 { "" } else { "," };
+        format!("{comma}{}", step(view))
+    });
+    std::iter::once(head).chain(steps).chain(std::iter::once(tail))
+}
+
+/// What comes before the steps of a run.
+fn head(run: &Outcome) -> Json {
     json!({
         "run": run.run,
         "workflow": run.workflow,
         "status": status(run.status),
         "ended": run.ended,
         "interrupted": run.interrupted,
-        "steps": run.steps.iter().map(step).collect::<Vec<_>>(),
+    })
+}
+
+/// What comes after the steps of a run.
+fn tail(run: &Outcome) -> Json {
+    json!({
         "debts": run.debts.iter().map(debt).collect::<Vec<_>>(),
         "outputs": map(&run.outputs),
         "error": run.error.as_ref().map(failure),
@@ -107,5 +137,47 @@ pub(crate) fn debt_state(state: DebtState) -> &'static str {
         DebtState::Paid => "paid",
         DebtState::Cancelled => "cancelled",
         DebtState::Forgiven => "forgiven",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(steps: usize) -> Outcome {
+        let step = |nth: usize| StepView {
+            id: format!("each[{nth}]"),
+            uses: "assert".to_owned(),
+            status: cutover_engine::run::StepStatus::Succeeded,
+            attempts: 1,
+            started_at: Some(Timestamp(1_700_000_000_000)),
+            ended_at: None,
+            outputs: [("quoted".to_owned(), "a \"b\", {c}".into())].into_iter().collect(),
+            error: None,
+            next_try: None,
+            marker: None,
+        };
+        Outcome {
+            run: "k3f9".to_owned(),
+            workflow: "many".to_owned(),
+            status: Status::Succeeded,
+            ended: true,
+            interrupted: false,
+            steps: (0..steps).map(step).collect(),
+            debts: Vec::new(),
+            outputs: Map::new(),
+            error: None,
+            left: vec!["a line".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_run_in_pieces_is_the_run_in_one() {
+        for steps in [0, 1, 3] {
+            let run = run(steps);
+            let pieces: Vec<String> = outcome_in_pieces(&run).collect();
+            assert_eq!(pieces.len(), steps + 2);
+            assert_eq!(pieces.concat(), format!("{}\n", outcome(&run)));
+        }
     }
 }

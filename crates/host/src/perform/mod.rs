@@ -26,12 +26,13 @@ pub(crate) async fn perform(
     if call.effect.access() == Access::Write && !inner.is_announced(call) {
         return Err(EffectError::Edge(HostError::Unannounced(call.step.clone())));
     }
+    // The large ones stand on their own, or each of a thousand waits would be as large as they are.
     let done = match &call.effect {
-        Effect::Http(request) => http::perform(inner, call, request).await,
-        Effect::Exec(program) => exec::perform(inner, call, program).await,
+        Effect::Http(request) => Box::pin(http::perform(inner, call, request)).await,
+        Effect::Exec(program) => Box::pin(exec::perform(inner, call, program)).await,
         Effect::ReadFile(read) => file::read(inner, call, read),
         Effect::WriteFile(_) | Effect::RestoreFile(_) | Effect::RemoveFile(_) => {
-            file::change(inner, call).await
+            Box::pin(file::change(inner, call)).await
         }
         Effect::Sleep { until } => sleep(*until).await,
         Effect::Random { length, alphabet } => random::perform(inner, call, *length, alphabet),
