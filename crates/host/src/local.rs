@@ -1,7 +1,7 @@
 //! The host of real runs.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cutover_engine::effect::{Call, EffectError, Reply};
@@ -41,8 +41,8 @@ pub(crate) struct Inner {
 #[derive(Default)]
 struct Claimed {
     locks: Vec<Lock>,
-    /// The tries that were announced and have no end: step and attempt.
-    announced: HashSet<(String, u32)>,
+    /// The tries that were announced and have no end: the attempt of each step.
+    announced: HashMap<String, u32>,
 }
 
 impl LocalHost {
@@ -153,9 +153,9 @@ impl Inner {
         let step = call.step.strip_prefix("undo:").unwrap_or(&call.step);
         let claimed = self.claimed();
         let Some(run) = claimed.get(&call.run) else { return false };
-        run.announced.contains(&(call.step.clone(), call.attempt))
-            || run.announced.contains(&(step.to_owned(), call.attempt))
-            || run.announced.contains(&(call.step.clone(), ANY_ATTEMPT))
+        let attempts = [run.announced.get(&call.step), run.announced.get(step)];
+        attempts.into_iter().flatten().any(|attempt| *attempt == call.attempt)
+            || attempts[0] == Some(&ANY_ATTEMPT)
     }
 
     /// Notes what recorded events announce and end.
@@ -165,19 +165,20 @@ impl Inner {
         for entry in entries {
             match &entry.event {
                 Event::Started(started) if started.writes => {
-                    known.announced.retain(|(step, _)| *step != started.step);
-                    known.announced.insert((started.step.clone(), started.attempt));
+                    known.announced.insert(started.step.clone(), started.attempt);
                 }
                 Event::UndoStarted { step } => {
-                    known.announced.insert((format!("undo:{step}"), ANY_ATTEMPT));
+                    known.announced.insert(format!("undo:{step}"), ANY_ATTEMPT);
                 }
                 Event::Succeeded { step, attempt, .. }
                 | Event::Failed { step, attempt, .. }
                 | Event::Lost { step, attempt, .. } => {
-                    known.announced.remove(&(step.clone(), *attempt));
+                    if known.announced.get(step) == Some(attempt) {
+                        known.announced.remove(step);
+                    }
                 }
                 Event::Undone { step, .. } | Event::UndoFailed { step, .. } => {
-                    known.announced.remove(&(format!("undo:{step}"), ANY_ATTEMPT));
+                    known.announced.remove(&format!("undo:{step}"));
                 }
                 Event::Claimed(_)
                 | Event::Captured { .. }
