@@ -107,3 +107,31 @@ pub(crate) fn refused(message: impl Into<String>, code: i32) -> EffectError {
 pub(crate) fn closed(error: OpenError) -> EffectError {
     not_sent(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use cutover_engine::time::Timestamp;
+
+    use super::*;
+    use crate::local::LocalHost;
+    use crate::options::Options;
+
+    /// As large as a wait may be while it is under way: a thousand may be at once.
+    const SMALL: usize = 512;
+
+    #[test]
+    fn a_wait_is_no_larger_than_a_wait() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let options = Options::new(folder.path().join("state.db"), folder.path(), folder.path());
+        let host = LocalHost::open(options).expect("it opens nothing");
+        let call = Call {
+            run: String::new(),
+            step: "wait".to_owned(),
+            attempt: 1,
+            deadline: Timestamp(0),
+            effect: Effect::Sleep { until: Timestamp(0) },
+        };
+        let size = size_of_val(&perform(host.inner(), &call));
+        assert!(size <= SMALL, "{size} bytes");
+    }
+}
