@@ -76,7 +76,7 @@ fn after_a_rotation_the_lists_tell_what_is_current_and_what_is_owed() {
     exit 0
     --- out
     NAME       STATE  ID     PREFIX     EXPIRES            IN USE AT
-    influx-ci  ok     [ID]…  M.V1.[PREFIX]  [DAY] (30 d)  influxctl profile ~/.config/influxctl/config…
+    influx-ci  ok     [ID]…  M.V1.[PREFIX]  [DAY] (30 d)  influxctl profile ~/.config/influxctl/config.toml ci
     ");
     assert_snapshot!(place.cutover(&["credentials", "show", "influx-ci", "--sandbox"]).all(), @"
     exit 0

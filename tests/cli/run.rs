@@ -142,7 +142,8 @@ fn a_failure_after_the_create_says_what_is_left_and_how_to_give_it_up() {
     stuck: run [RUN1] stopped at `works`, and a person must look.
       influxctl management list failed: the service did not answer
       In the world now
-        [UUID] (M.V1.[PREFIX]), made by `create`, marked cutover-daa7fffb-[RUN1]-[CHANCE]
+        [UUID] (M.V1.[PREFIX]), made by `create`, marked
+          cutover-daa7fffb-[RUN1]-[CHANCE]
       What happened: cutover runs show [RUN1] --sandbox
       Give it up:    cutover abandon [RUN1] --sandbox
       new state: .cutover/sandbox/state.db

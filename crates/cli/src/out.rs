@@ -46,6 +46,11 @@ impl Out {
         self.form == Output::Human
     }
 
+    /// Says whether what is printed goes to a terminal.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Prints data.
     ///
     /// # Errors

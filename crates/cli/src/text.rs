@@ -96,6 +96,18 @@ pub(crate) fn hanging(text: &str, indent: usize, columns: usize) -> String {
     drawn
 }
 
+/// Breaks the lines of a drawing that are too long at blanks; each keeps its indent. A command to
+/// type stays in one piece.
+pub(crate) fn fitted(drawing: &str, columns: usize) -> String {
+    let fit = |line: &str| {
+        let plain = anstream::adapter::strip_str(line).to_string();
+        let indent = plain.len() - plain.trim_start().len();
+        let fits = width(&plain) <= columns || plain.contains(": cutover ");
+        if fits { format!("{line}\n") } else { hanging(line, indent, columns) }
+    };
+    drawing.lines().map(fit).collect()
+}
+
 /// Shortens the ids in a text to their beginnings, `8d3f…`.
 pub(crate) fn brief_ids(text: &str) -> String {
     const LENGTH: usize = 36;
@@ -191,6 +203,16 @@ mod tests {
             hanging(text, 4, 26),
             "    look for what is\n      marked\n      cutover-daa7fffb\n"
         );
+    }
+
+    #[test]
+    fn a_long_line_of_a_drawing_is_broken_between_words_under_its_own_indent() {
+        let drawing = "  fits\n    look for what is marked cutover-daa7fffb\n";
+        let fitted = fitted(drawing, 26);
+        let lines = "  fits\n    look for what is\n      marked\n      cutover-daa7fffb\n";
+        assert_eq!(fitted, lines);
+        let command = "  Give it up: cutover abandon k3f9 --sandbox\n";
+        assert_eq!(super::fitted(command, 26), command);
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub(crate) fn run(command: Option<CredentialsCommand>, session: &Session) -> any
 fn list(rows: &[CredentialRow], session: &Session) -> anyhow::Result<Exit> {
     let now = state::now();
     if session.out.is_human() {
-        session.out.data(&lists::credentials(rows, now, session.out.columns()))?;
+        let columns = session.out.is_on_terminal().then(|| session.out.columns());
+        session.out.data(&lists::credentials(rows, now, columns))?;
     } else {
         let rows: Vec<Json> = rows.iter().map(|row| lists::credential_json(row, now)).collect();
         session.out.json(&json!({ "credentials": rows }))?;

@@ -23,7 +23,7 @@ use crate::render::{failure, json};
 use crate::session::Session;
 use crate::stop::{Request, Signals};
 use crate::typed::Typed;
-use crate::{assemble, document, inputs, prompt, saved, secrets, state};
+use crate::{assemble, document, inputs, prompt, saved, secrets, state, text};
 
 /// How often a live picture is drawn again while nothing happens.
 const REDRAW: Duration = Duration::from_millis(200);
@@ -235,6 +235,7 @@ fn report(
                 state_is_new,
             };
             let text = outcome::drawing(run, &story, now);
+            let text = text::fitted(&text, session.out.columns());
             let quiet = run.status == cutover_engine::event::Status::Succeeded;
             let say = if quiet { crate::out::Out::talk } else { crate::out::Out::complain };
             say(&session.out, &format!("\n{text}"));

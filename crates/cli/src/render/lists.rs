@@ -109,14 +109,18 @@ pub(crate) fn runs(rows: &[RunRow], columns: usize) -> String {
     text::table(&table, 0, columns)
 }
 
-/// Returns the list of credentials.
-pub(crate) fn credentials(rows: &[CredentialRow], now: Timestamp, columns: usize) -> String {
+/// Returns the list of credentials: for a terminal of so many columns, or with nothing left out.
+pub(crate) fn credentials(
+    rows: &[CredentialRow],
+    now: Timestamp,
+    columns: Option<usize>,
+) -> String {
     if rows.is_empty() {
         return "no credential yet: a run that promotes one makes it known\n".to_owned();
     }
     let mut table = vec![header(&["NAME", "STATE", "ID", "PREFIX", "EXPIRES", "IN USE AT"])];
-    table.extend(rows.iter().map(|row| credential(row, now)));
-    text::table(&table, 0, columns)
+    table.extend(rows.iter().map(|row| credential(row, now, columns.is_some())));
+    text::table(&table, 0, columns.unwrap_or(usize::MAX))
 }
 
 /// Returns one credential with what is owed of it.
@@ -218,16 +222,20 @@ fn header(names: &[&str]) -> Vec<Cell> {
     names.iter().map(|name| Cell::new(*name, Paint::Dim)).collect()
 }
 
-fn credential(row: &CredentialRow, now: Timestamp) -> Vec<Cell> {
+fn credential(row: &CredentialRow, now: Timestamp, is_brief: bool) -> Vec<Cell> {
     let standing = Standing::of(row, now);
     let current = &row.known.identity;
+    let places = match current.places.as_slice() {
+        [first, more @ ..] if is_brief && !more.is_empty() => format!("{first} +{}", more.len()),
+        all => all.join(", "),
+    };
     vec![
         Cell::new(&row.known.name, Paint::Strong),
         Cell::new(standing.as_str(), standing.paint()),
         Cell::plain(short_id(&current.id)),
         Cell::plain(text::tame(current.prefix.as_deref().unwrap_or(""))),
         Cell::plain(expires(current, now)),
-        Cell::plain(text::tame(&current.places.join(", "))),
+        Cell::plain(text::tame(&places)),
     ]
 }
 

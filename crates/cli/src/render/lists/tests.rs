@@ -64,13 +64,24 @@ fn credentials_stand_in_columns_with_how_they_stand() {
         credential("influx-old", Some(2)),
         credential("influx-root", None),
     ];
-    assert_snapshot!(stripped(&super::credentials(&rows, now(), 100)), @"
+    assert_snapshot!(stripped(&super::credentials(&rows, now(), Some(100))), @"
     NAME             STATE    ID     PREFIX     EXPIRES            IN USE AT
     influx-ci-prod   ok       b71c…  M.V1.9qTz  2026-12-24 (29 d)  profile ci-prod
     influx-ci-stage  due      b71c…  M.V1.9qTz  2026-12-01 (6 d)   profile ci-prod
     influx-old       overdue  b71c…  M.V1.9qTz  2026-11-27 (2 d)   profile ci-prod
     influx-root      ok       b71c…  M.V1.9qTz  never              profile ci-prod
     ");
+}
+
+#[test]
+fn of_many_places_a_terminal_shows_the_first_and_a_pipe_all() {
+    let mut row = credential("influx-ci-prod", Some(29));
+    let places = ["profile ci-prod", "file ~/.config/influxctl/a-folder-with-a-name/ci.token"];
+    row.known.identity.places = places.map(str::to_owned).to_vec();
+    let on_terminal = stripped(&super::credentials(std::slice::from_ref(&row), now(), Some(100)));
+    assert!(on_terminal.ends_with("  profile ci-prod +1\n"), "{on_terminal}");
+    let in_pipe = stripped(&super::credentials(&[row], now(), None));
+    assert!(in_pipe.ends_with(&format!("  {}\n", places.join(", "))), "{in_pipe}");
 }
 
 #[test]
@@ -165,5 +176,5 @@ fn runs_and_debts_stand_in_columns() {
 fn empty_lists_say_so() {
     assert_eq!(super::runs(&[], 80), "no run yet\n");
     assert_eq!(super::debts(&[], now(), 80), "nothing is owed\n");
-    assert!(super::credentials(&[], now(), 80).starts_with("no credential yet"));
+    assert!(super::credentials(&[], now(), Some(80)).starts_with("no credential yet"));
 }
