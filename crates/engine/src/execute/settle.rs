@@ -146,7 +146,8 @@ impl Driver<'_> {
         let plan = &self.run.shape(slot.node).retry;
         let wait = retry::wait(plan, self.drive.run, &step, attempt, error.retry_after);
         let at = self.door.now() + wait;
-        let reason = error.message.clone();
+        let verifies = self.run.shape(slot.node).verifies;
+        let reason = if verifies && error.denied { not_yet(error) } else { error.message.clone() };
         self.note(Event::RetryAt { step, attempt: attempt.saturating_add(1), at, reason });
     }
 
@@ -181,4 +182,10 @@ fn failure(step: &str, error: &StepError) -> Failure {
         code: error.code.clone(),
         help: error.help.clone(),
     }
+}
+
+/// A new credential that is refused may only need time: said in as few words as help.
+fn not_yet(error: &StepError) -> String {
+    let status = ["401", "403"].into_iter().find(|status| error.message.contains(status));
+    format!("not yet ({})", status.unwrap_or("the login is refused"))
 }

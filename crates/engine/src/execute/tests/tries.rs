@@ -86,7 +86,18 @@ fn a_refusal_is_not_yet_for_a_step_that_verifies_and_no_for_any_other() {
             Fault::Refused(403),
         )
     };
-    assert_eq!(told(&run_text(&text, &denied())), "write succeeded, it succeeded");
+    let host = denied();
+    assert_eq!(told(&run_text(&text, &host)), "write succeeded, it succeeded");
+    let history = host.history();
+    let reasons = history.iter().filter_map(|entry| match &entry.event {
+        Event::RetryAt { reason, .. } => Some(reason.as_str()),
+        _ => None,
+    });
+    let reasons: Vec<&str> = reasons.collect();
+    assert!(
+        !reasons.is_empty() && reasons.iter().all(|why| *why == "not yet (401)"),
+        "{reasons:?}"
+    );
     let plain = text.replace("verifies: write, ", "");
     assert_eq!(told(&run_text(&plain, &denied())), "write succeeded, it failed");
 }
