@@ -149,6 +149,8 @@ pub struct StepDecl {
     pub uses: Spanned<String>,
     /// `with`.
     pub with: IndexMap<String, Entry>,
+    /// `with` is no mapping at all: that is told, and nothing that follows from it.
+    pub with_is_broken: bool,
     /// `needs`; none where it is not written.
     pub needs: Option<Vec<Spanned<String>>>,
     /// `when`.

@@ -22,17 +22,18 @@ pub(super) fn check(checked: &Checked, found: &mut Diagnostics) {
     for (site, node) in checked.sites() {
         let env = Env::new(checked, site);
         let spec = node.known.then(|| node.step.spec());
-        with(&node.decl.uses, &node.decl.with, spec, &env, found);
+        let given = (&node.decl.with, node.decl.with_is_broken);
+        with(&node.decl.uses, given, spec, &env, found);
         if let Some(Undo::Step { uses, with: given }) = node.decl.undo.as_ref().map(|u| &u.value) {
             let spec = node.undo_step.as_ref().map(|step| step.spec());
-            with(uses, given, spec, &env.with_result(), found);
+            with(uses, (given, false), spec, &env.with_result(), found);
         }
     }
 }
 
 fn with(
     uses: &Spanned<String>,
-    given: &IndexMap<String, Entry>,
+    (given, is_broken): (&IndexMap<String, Entry>, bool),
     spec: Option<&Spec>,
     env: &Env<'_>,
     found: &mut Diagnostics,
@@ -52,6 +53,9 @@ fn with(
                 fits(&entry.node, &Type::Any, &Place::optional(name, env), found);
             }
         }
+    }
+    if is_broken {
+        return;
     }
     let is_given = |param: &Param| given.get(&param.name).is_some_and(|e| !is_null(&e.node));
     for param in spec.params.iter().filter(|param| param.required && !is_given(param)) {
@@ -160,6 +164,9 @@ fn quoted_as_written(
     let is_plain = matches!(value, Value::Bool(_) | Value::Int(_) | Value::Float(_));
     let source: &Source = place.env.source();
     let text = source.slice(node.span).trim();
+    if let (Value::Int(seconds @ 0..), Type::Duration) = (value, ty) {
+        return Some(format!("write `{seconds}s`"));
+    }
     let fitting = is_plain && ty.is_textual() && !text.is_empty() && !text.contains(['"', '\n']);
     fitting.then(|| format!("put it in quotes: \"{text}\""))
 }

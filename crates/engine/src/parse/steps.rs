@@ -33,6 +33,7 @@ fn step(reader: &mut Reader<'_>, node: &Yaml) -> Option<StepDecl> {
         id: id(reader, &fields).unwrap_or_else(|| Spanned::new(String::new(), start)),
         name: fields.get("name").and_then(|pair| reader.words_of(pair)).map(|name| name.value),
         uses: uses.unwrap_or_else(|| Spanned::new(String::new(), start)),
+        with_is_broken: fields.get("with").is_some_and(|pair| is_broken(&pair.value.kind)),
         with: fields.get("with").map_or_else(IndexMap::new, |pair| reader.free(pair)),
         needs: fields.get("needs").and_then(|pair| reader.texts(pair, "`needs: [..]`")),
         when: fields.get("when").and_then(|pair| reader.expression(pair)),
@@ -48,6 +49,15 @@ fn step(reader: &mut Reader<'_>, node: &Yaml) -> Option<StepDecl> {
     };
     for_each_bounds(reader, &fields);
     Some(step)
+}
+
+/// Says whether it is nothing that could be a mapping.
+fn is_broken(kind: &Kind) -> bool {
+    match kind {
+        Kind::Bad | Kind::List(_) => true,
+        Kind::Scalar(scalar) => scalar.style == Style::Bare || scalar.value != Value::Null,
+        Kind::Map(_) => false,
+    }
 }
 
 fn id(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<Spanned<String>> {

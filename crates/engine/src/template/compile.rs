@@ -52,7 +52,7 @@ pub(super) fn parsed(
 /// Compiles a bare expression.
 pub(super) fn expression(text: &str, at: Placement) -> Result<Expr, Vec<Diagnostic>> {
     if let Some(found) = braces(text, at) {
-        return Err(vec![found]);
+        return Err(std::iter::once(found).chain(inside(text, at)).collect());
     }
     let words = tokens(text, at).map_err(|found| vec![found])?;
     if words.is_empty() {
@@ -100,6 +100,17 @@ fn braces(text: &str, at: Placement) -> Option<Diagnostic> {
         Diagnostic::error("T26", place, "this is an expression already and takes no braces")
     };
     Some(found.help(format!("drop the braces: `{inner}`")))
+}
+
+/// What is wrong with the expression in the braces, where that is all there is.
+fn inside(text: &str, at: Placement) -> Vec<Diagnostic> {
+    let whole = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    let Some(inner) = whole.filter(|inner| !inner.contains(['{', '}', '#', '!'])) else {
+        return Vec::new();
+    };
+    let start = text.find("{{").map_or(0, |open| open + "{{".len());
+    let verbatim = at.verbatim.map(|from| from + start);
+    expression(inner, Placement { verbatim, ..at }).err().unwrap_or_default()
 }
 
 fn unreadable(text: &str, error: &TemplateError, at: Placement) -> Diagnostic {

@@ -50,6 +50,25 @@ fn a_missing_parameter_is_named_and_null_is_missing() {
 }
 
 #[test]
+fn what_is_broken_is_not_missing_too() {
+    for with in ["message: {{ x }}", "message: \"{{ steps.\""] {
+        let found = step("log", with);
+        assert!(!found.contains("P03") && !found.is_empty(), "{with}: {found}");
+    }
+    for with in ["[a]", "text", "{{ x }}"] {
+        let found = told(&format!("\n  - id: a\n    uses: log\n    with: {with}"));
+        assert!(!found.contains("P03") && !found.is_empty(), "{with}: {found}");
+    }
+    let found = told("\n  - id: a\n    uses: log\n    with:");
+    assert!(found.contains("P03"), "{found}");
+}
+
+#[test]
+fn a_number_where_a_duration_stands_shows_it_with_a_unit() {
+    one(&step("wait", "for: 10"), &["P05", "a duration", "(write `10s`)"]);
+}
+
+#[test]
 fn a_misspelt_parameter_is_not_missing_too() {
     one(&step("log", "mesage: x"), &["P02", "did you mean `message`?"]);
 }

@@ -30,6 +30,14 @@ fn braces_around_a_bare_expression_are_dropped() {
 }
 
 #[test]
+fn what_is_wrong_between_the_braces_is_told_too() {
+    let found = expression_fails("{{ a.b == 'x' }}");
+    let codes: Vec<&str> = found.lines().map(|line| &line[..3]).collect();
+    assert_eq!(codes, ["T26", "T21"], "{found}");
+    assert!(found.contains("T21 1:8 "), "{found}");
+}
+
+#[test]
 fn a_broken_expression_says_where_it_breaks() {
     let cases = [
         ("", "T01 1:1 an expression is missing here"),
