@@ -42,7 +42,7 @@ fn kind(piece: &str) -> Option<&'static str> {
     if digits && only("-:.TZ") && piece.len() >= 2 {
         return Some("<time>");
     }
-    if digits && only(".smhd") {
+    if digits && piece.ends_with(['s', 'm', 'h', 'd']) && only(".smhd") {
         return Some("<length>");
     }
     if piece.strip_suffix('…').is_some_and(hex) {
