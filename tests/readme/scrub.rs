@@ -52,6 +52,9 @@ fn kind(piece: &str) -> Option<&'static str> {
     if piece.strip_suffix('…').is_some_and(hex) {
         return Some("<id>");
     }
+    if piece.len() == 36 && piece.split('-').count() == 5 && piece.split('-').all(hex) {
+        return Some("<uuid>");
+    }
     if piece.starts_with("cutover-") && piece.matches('-').count() == 3 {
         return Some("<marker>");
     }
