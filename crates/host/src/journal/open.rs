@@ -29,6 +29,7 @@ pub(crate) fn for_writing(path: &Path) -> Result<Opened, HostError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder).map_err(|error| from_io(folder, &error))?;
     let is_new = !path.exists();
+    refuse_no_file(path)?;
     head::make(path).map_err(|error| from_io(path, &error))?;
     drop(open_file(path).map_err(|error| from_io(path, &error))?);
     if is_new {
@@ -52,6 +53,7 @@ pub(crate) fn for_writing(path: &Path) -> Result<Opened, HostError> {
 /// Opens the database for reading, none where there is none.
 pub(crate) fn for_reading(path: &Path) -> Result<Option<Opened>, HostError> {
     check_version()?;
+    refuse_no_file(path)?;
     match path.metadata() {
         Ok(file) if file.len() == 0 => return Ok(None),
         Ok(_) => {}
@@ -66,6 +68,16 @@ pub(crate) fn for_reading(path: &Path) -> Result<Option<Opened>, HostError> {
     }
     let damage = head::compare(path, &connection)?;
     Ok(Some(Opened { connection, damage }))
+}
+
+/// Refuses a device, a pipe or a folder before anything about it is changed.
+fn refuse_no_file(path: &Path) -> Result<(), HostError> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() => {
+            Err(state(format!("the state cannot be used: {} is no regular file", path.display())))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn check_version() -> Result<(), HostError> {

@@ -52,6 +52,27 @@ async fn a_whole_state_is_whole() {
 }
 
 #[tokio::test]
+async fn a_state_that_is_no_regular_file_is_refused_and_left_as_it_is() {
+    let world = World::new();
+    std::fs::create_dir(world.path("state")).unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        world.state(),
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_bits_truncate(0o644),
+        0,
+    )
+    .unwrap();
+    let before = (world.names(), world.state().metadata().unwrap().permissions());
+    let error = world.host.claim("run1", &[]).await.unwrap_err();
+    assert!(error.to_string().ends_with("state.db is no regular file"), "{error}");
+    let error = Journal::open_read_only(&world.state()).err().expect("it is refused");
+    assert!(error.to_string().ends_with("state.db is no regular file"), "{error}");
+    assert_eq!((world.names(), world.state().metadata().unwrap().permissions()), before);
+    assert!(!world.path("state/state.db.head").exists(), "nothing is made beside it");
+}
+
+#[tokio::test]
 async fn a_changed_row_shows_with_its_place() {
     let changes = [
         "UPDATE event SET body = replace(body, '\"2\"', '\"3\"') WHERE run = 'run1' AND seq = 3",
