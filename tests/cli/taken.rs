@@ -66,6 +66,37 @@ fn a_run_that_was_killed_in_its_create_is_shown_refuses_the_next_and_can_be_give
 }
 
 #[test]
+fn a_run_that_was_killed_after_its_publish_can_be_given_up_and_the_next_one_goes_on() {
+    for again in [false, true] {
+        // With the state's word on what is in use, and without one.
+        let place = place("");
+        if again {
+            place.cutover(&RUN).ends(0);
+        }
+        let faults = "list = [\"ok\", \"ok\", \"hang_before\"]\nhang_ms = 60000";
+        place.write(".cutover/sandbox/cloud/faults.toml", faults);
+        let mut child = place.background(&RUN);
+        place.wait_for_open("verify");
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+        place.write(".cutover/sandbox/cloud/faults.toml", "");
+        let old = old_of(&place.runs()[0].run, &place);
+        place.cutover(&["abandon", "--last", "--sandbox"]).ends(0);
+        place.cutover(&RUN).ends(0);
+        let next = old_of(&place.runs()[0].run, &place);
+        assert_eq!(next, old, "what was to be replaced still is");
+    }
+}
+
+/// Returns what was in use when a run began, as its timeline shows it.
+fn old_of(run: &str, place: &Place) -> String {
+    let shown = place.cutover(&["runs", "show", run, "--sandbox"]).ends(0).out;
+    let line = shown.lines().rfind(|line| line.contains(" old ") && !line.contains("no old"));
+    let line = line.unwrap_or_else(|| panic!("nothing is in use: {shown}"));
+    line.rsplit(" old ").next().unwrap_or_default().to_owned()
+}
+
+#[test]
 fn of_two_runs_at_once_one_goes_on_and_one_is_refused() {
     let place = place("create = [\"hang_before\"]\nhang_ms = 1500");
     let first = place.background(&RUN);

@@ -97,6 +97,20 @@ pub struct Claim {
     pub promoted_by: Option<String>,
     /// What is still to be revoked of it.
     pub debts: Vec<Debt>,
+    /// What runs of it made that were given up since something was promoted last.
+    pub given_up: Vec<GivenUp>,
+}
+
+/// A credential that was made by a run which was given up: a place may hold it, and it was never
+/// promoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The run.
+    pub run: String,
+    /// The id of what it made.
+    pub made: String,
+    /// What was in use before it, and is still to be replaced.
+    pub old: Option<Identity>,
 }
 
 /// The edge failed. Exit 75, a damaged state 3.

@@ -14,21 +14,36 @@ impl Driver<'_> {
         let found = self.in_use()?;
         let known = self.run.old().map(|old| old.id.clone());
         match (known, found) {
-            (Some(known), Some(found)) if known != found => Err(ExecuteError::Refused {
-                message: format!("the state knows {known} as in use, and {found} is"),
-                help: "find out who changed it, and put the right one in place".to_owned(),
-                exit: 3,
-            }),
+            (Some(known), Some(found)) if known != found && !self.is_given_up(&found) => {
+                Err(ExecuteError::Refused {
+                    message: format!("the state knows {known} as in use, and {found} is"),
+                    help: "find out who changed it, and put the right one in place".to_owned(),
+                    exit: 3,
+                })
+            }
             (Some(_), _) => Ok(()),
             (None, found) => {
                 if found.is_none() {
                     refuse_unknown(self.plan, self.drive)?;
                 }
-                let old = found.map(|id| Identity { id, ..Identity::default() });
+                let old = found.map(|id| self.before(id));
                 self.note(Event::Captured { old });
                 Ok(())
             }
         }
+    }
+
+    /// Says whether a run that was given up made it. Then the place holds what was never promoted,
+    /// and what is to be replaced is still what that run was to replace.
+    fn is_given_up(&self, id: &str) -> bool {
+        self.given_up.iter().any(|run| run.made == id)
+    }
+
+    /// Returns what is to be replaced where a place holds an id.
+    fn before(&self, id: String) -> Identity {
+        let given_up = self.given_up.iter().find(|run| run.made == id);
+        let old = given_up.and_then(|run| run.old.clone());
+        old.unwrap_or_else(|| Identity { id, ..Identity::default() })
     }
 
     fn in_use(&self) -> Result<Option<String>, ExecuteError> {

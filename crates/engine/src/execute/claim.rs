@@ -6,7 +6,7 @@ use crate::check::Node;
 use crate::event::{Claimed, Entry, Event};
 use crate::execute::journal::Journal;
 use crate::execute::{Drive, ExecuteError};
-use crate::host::{Claim, Host, HostError, Key};
+use crate::host::{Claim, GivenUp, Host, HostError, Key};
 use crate::plan::{Plan, login};
 use crate::run::Run;
 use crate::template::Path;
@@ -15,19 +15,30 @@ use crate::workflow::ForEach;
 /// The version of the events' format.
 const FORMAT: u32 = 1;
 
+/// A run that holds its locks.
+pub(crate) struct Begun {
+    /// Its fold.
+    pub(crate) run: Run,
+    /// Its journal.
+    pub(crate) journal: Journal,
+    /// What runs made that were given up.
+    pub(crate) given_up: Vec<GivenUp>,
+}
+
 /// Claims a run and folds its history; without one, its first event is noted.
 pub(crate) async fn claim(
     plan: &Plan,
     history: &[Entry],
     host: &dyn Host,
     drive: &Drive<'_>,
-) -> Result<(Run, Journal), ExecuteError> {
+) -> Result<Begun, ExecuteError> {
     if history.is_empty() {
         refuse_cut_off(plan, host)?;
     }
     let key = plan.credential().map(|credential| Key::Credential(credential.name.clone()));
     let keys: Vec<Key> = key.into_iter().collect();
-    let claim = host.claim(drive.run, &keys).await?;
+    let mut claim = host.claim(drive.run, &keys).await?;
+    let given_up = std::mem::take(&mut claim.given_up);
     let mut run = Run::new(plan, drive.run);
     for entry in history {
         run.apply(entry);
@@ -43,7 +54,7 @@ pub(crate) async fn claim(
         let claimed = claimed(plan, claim, host, drive);
         journal.note(&mut run, claimed.started_at, Event::Claimed(Box::new(claimed)));
     }
-    Ok((run, journal))
+    Ok(Begun { run, journal, given_up })
 }
 
 fn claimed(plan: &Plan, claim: Claim, host: &dyn Host, drive: &Drive<'_>) -> Claimed {

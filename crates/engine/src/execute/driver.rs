@@ -7,11 +7,12 @@ use crate::check::Node;
 use crate::ctx::{Mode, Scope};
 use crate::event::{DebtState, Event, Failure, Status};
 use crate::execute::attempt::{End, attempt};
+use crate::execute::claim::Begun;
 use crate::execute::door::Door;
 use crate::execute::journal::Journal;
 use crate::execute::wake::Timers;
 use crate::execute::{Drive, ExecuteError};
-use crate::host::{Host, HostError};
+use crate::host::{GivenUp, Host, HostError};
 use crate::plan::Plan;
 use crate::run::{Action, Run, Slot};
 use crate::step::{BoxFuture, StepError};
@@ -43,6 +44,8 @@ pub(crate) struct Driver<'d> {
     pub(crate) closed: bool,
     /// A create whose result is not recorded yet: the try to take back if it cannot be.
     pub(crate) unrecorded: Option<(Slot, u32, Map)>,
+    /// What runs made that were given up.
+    pub(crate) given_up: Vec<GivenUp>,
 }
 
 impl<'d> Driver<'d> {
@@ -50,9 +53,9 @@ impl<'d> Driver<'d> {
         plan: &'d Plan,
         door: &'d Door<'d>,
         drive: &'d Drive<'d>,
-        run: Run,
-        journal: Journal,
+        begun: Begun,
     ) -> Self {
+        let Begun { run, journal, given_up } = begun;
         Self {
             plan,
             door,
@@ -66,6 +69,7 @@ impl<'d> Driver<'d> {
             stopping: false,
             closed: false,
             unrecorded: None,
+            given_up,
         }
     }
 

@@ -89,8 +89,8 @@ pub async fn execute(
     drive: &Drive<'_>,
 ) -> Result<Outcome, ExecuteError> {
     let door = Door::new(host, drive.stop);
-    let (run, journal) = claim::claim(plan, history, host, drive).await?;
-    let mut driver = Driver::new(plan, &door, drive, run, journal);
+    let begun = claim::claim(plan, history, host, drive).await?;
+    let mut driver = Driver::new(plan, &door, drive, begun);
     match drive_to_end(&mut driver).await {
         Ok(()) => Ok(driver.run.outcome()),
         Err(ExecuteError::Refused { message, help, exit }) => {

@@ -1,7 +1,12 @@
 //! What stands under the locks of a run: what is current, what is owed, who else is unfinished.
 
-use cutover_engine::host::{Claim, HostError, Key, Position};
+use std::collections::BTreeSet;
+
+use cutover_engine::event::{Entry, Event};
+use cutover_engine::host::{Claim, GivenUp, HostError, Key, Position};
+use cutover_engine::spec::Role;
 use cutover_engine::time::Timestamp;
+use cutover_engine::value::{Value, shown};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::append::{FIRST_EPOCH, to_sql};
@@ -36,9 +41,65 @@ pub(crate) fn under_lock(
             claim.promoted_by = Some(known.workflow);
             claim.current = Some(known.identity);
         }
+        claim.given_up.extend(given_up(connection, name)?);
         claim.debts.extend(read::debts_of(connection, name)?);
     }
     Ok(Under::Free(claim))
+}
+
+/// Returns what runs of a credential made that were given up since something was promoted last.
+fn given_up(connection: &Connection, credential: &str) -> Result<Vec<GivenUp>, HostError> {
+    let mut runs = connection
+        .prepare_cached(
+            "SELECT run FROM run WHERE credential = ?1 AND status = 'abandoned' AND first > COALESCE(
+                 (SELECT run.first FROM credential JOIN run USING (run) WHERE name = ?1), 0)
+             ORDER BY first",
+        )
+        .map_err(from_sqlite)?;
+    let runs = runs.query_map([credential], |row| row.get(0)).map_err(from_sqlite)?;
+    let runs: Vec<String> = runs.collect::<Result<_, _>>().map_err(from_sqlite)?;
+    let mut all = Vec::new();
+    for run in runs {
+        let entries = read::events(connection, &run)?;
+        all.extend(made(&run, entries));
+    }
+    Ok(all)
+}
+
+fn made(run: &str, entries: Vec<Entry>) -> Vec<GivenUp> {
+    let (mut old, mut creates, mut made) = (None, BTreeSet::new(), Vec::new());
+    for entry in entries {
+        match entry.event {
+            Event::Claimed(claimed) => old = claimed.old,
+            Event::Captured { old: captured } => old = captured,
+            Event::Started(started) if started.role == Role::Create => {
+                creates.insert(started.step);
+            }
+            Event::Succeeded { step, outputs, .. } if creates.contains(&step) => {
+                made.extend(outputs.get("id").and_then(Value::as_text).map(shown));
+            }
+            Event::Started(_)
+            | Event::Succeeded { .. }
+            | Event::Expanded { .. }
+            | Event::Failed { .. }
+            | Event::Lost { .. }
+            | Event::Found { .. }
+            | Event::RetryAt { .. }
+            | Event::Skipped { .. }
+            | Event::Stored { .. }
+            | Event::Parked { .. }
+            | Event::UndoStarted { .. }
+            | Event::Undone { .. }
+            | Event::UndoFailed { .. }
+            | Event::Abandoned { .. }
+            | Event::Promoted { .. }
+            | Event::DebtChanged { .. }
+            | Event::Stopped
+            | Event::Ended { .. } => {}
+        }
+    }
+    let given_up = |made| GivenUp { run: run.to_owned(), made, old: old.clone() };
+    made.into_iter().map(given_up).collect()
 }
 
 /// Returns who holds a credential: a run without an end, or one whose end needs a person.

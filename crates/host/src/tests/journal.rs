@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cutover_engine::event::{Debt, DebtState, Event, Failure, Identity, Status};
-use cutover_engine::host::{Host, Position};
+use cutover_engine::host::{Claim, Host, Position};
 use cutover_engine::spec::Role;
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
@@ -96,6 +96,25 @@ async fn the_next_claim_sees_what_is_current_and_owed() {
     assert_eq!(next.claim.current.map(|current| current.id), Some("2".to_owned()));
     assert_eq!(next.claim.promoted_by.as_deref(), Some("rotate"));
     assert_eq!(next.claim.debts.len(), 1);
+}
+
+#[tokio::test]
+async fn the_next_claim_sees_what_was_made_and_given_up_until_something_is_promoted() {
+    let world = World::new();
+    rotate(&world, "run1").await.end(Status::Succeeded).await;
+    let mut cut_off = begin(&world.host, "run2", Some("ci")).await.unwrap();
+    cut_off.record(vec![started("create", Role::Create, true)]).await.unwrap();
+    cut_off.record(vec![succeeded("create", &[("id", "3")])]).await.unwrap();
+    world.host.inner().release("run2");
+    crate::abandon::abandon(&world.host, "run2").await.unwrap();
+    let mut next = begin(&world.host, "run3", Some("ci")).await.unwrap();
+    let seen = |claim: &Claim| claim.given_up.iter().map(|of| of.made.clone()).collect::<Vec<_>>();
+    assert_eq!(seen(&next.claim), ["3"]);
+    assert_eq!(next.claim.given_up[0].run, "run2");
+    next.end(Status::Failed).await;
+    rotate(&world, "run4").await.end(Status::Succeeded).await;
+    let last = begin(&world.host, "run5", Some("ci")).await.unwrap();
+    assert!(seen(&last.claim).is_empty());
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! How a run begins: whose credential it is, and what is in use of it.
 
 use super::linear::rotation;
-use crate::event::{DebtState, Event, Status};
+use crate::event::{DebtState, Event, Identity, Status};
 use crate::execute::testing::*;
 use crate::execute::{ExecuteError, Expected};
+use crate::host::GivenUp;
 use crate::run::Outcome;
 
 fn run(text: &str, host: &MemoryHost, first: bool) -> Result<Outcome, ExecuteError> {
@@ -62,6 +63,28 @@ fn a_run_is_refused_where_state_and_place_disagree() {
     assert_eq!(why, "3: the state knows another-id as in use, and old-id is");
     assert_eq!(host.world().live().len(), 2, "nothing was made");
     assert_eq!(words(&host.history()).last().map(String::as_str), Some("ended stuck"));
+}
+
+/// Makes it known that what the place holds was made by a run that was given up.
+fn given_up(host: &MemoryHost, old: Option<&str>) {
+    let identity = |id: &str| Identity { id: id.to_owned(), ..Identity::default() };
+    let (run, made) = ("run-0".to_owned(), "old-id".to_owned());
+    let run = GivenUp { run, made, old: old.map(identity) };
+    host.known.lock().unwrap().given_up.push(run);
+}
+
+#[test]
+fn where_the_place_holds_what_a_run_made_that_was_given_up_what_that_run_was_to_replace_is_replaced()
+ {
+    let host = MemoryHost::new().knowing("another-id");
+    given_up(&host, Some("another-id"));
+    assert_eq!(run_text(&rotation("24h"), &host).debts[0].target, "another-id");
+    let host = MemoryHost::new();
+    given_up(&host, Some("first-id"));
+    assert_eq!(run_text(&rotation("24h"), &host).debts[0].target, "first-id");
+    let host = MemoryHost::new();
+    given_up(&host, None);
+    assert_eq!(run_text(&rotation("24h"), &host).debts[0].target, "old-id");
 }
 
 #[test]
