@@ -3,7 +3,7 @@
 use crate::check::Node;
 use crate::coerce::coerce;
 use crate::host::Secrets;
-use crate::spec::Param;
+use crate::spec::{Param, Secrecy};
 use crate::template::{Expr, NullInText, RenderError, Scope};
 use crate::value::{Map, Value};
 use crate::workflow::{self, Tree};
@@ -52,6 +52,13 @@ fn param_value(
     secrets: &dyn Secrets,
 ) -> Result<Value, Fault> {
     let value = tree(written, scope, secrets)?;
+    // What `check` cannot see, inside an output of type `any`, is stopped here.
+    if param.secrecy == Secrecy::Never && value.is_secret() {
+        return Err(Fault {
+            message: format!("`{}` was given a secret, and takes none", param.name),
+            help: "`cutover explain L04` tells where a secret may go".to_owned(),
+        });
+    }
     coerce(&value, &param.ty).map_err(|misfit| Fault {
         message: format!("`{}`: {}", param.name, misfit.message),
         help: misfit.help,
@@ -88,4 +95,38 @@ pub(crate) fn holds(
 ) -> Result<bool, RenderError> {
     let value = condition.eval(scope, secrets)?;
     Ok(!matches!(value, Value::Null | Value::Bool(false)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execute::testing::Table;
+    use crate::source::Span;
+    use crate::template::{Path, Placement, Template};
+    use crate::types::Type;
+    use crate::value::Handle;
+
+    /// A scope in which every path is a secret.
+    struct AllSecret;
+
+    impl Scope for AllSecret {
+        fn path(&self, _path: &Path) -> Value {
+            Handle { id: 7, origin: "steps.ask.json".to_owned() }.into()
+        }
+    }
+
+    fn given(param: &Param) -> Result<Value, Fault> {
+        let at = Placement { span: Span::default(), verbatim: None };
+        let template = Template::parse("for {{ steps.ask.json.name }}", at).unwrap();
+        let written = workflow::Node { span: Span::default(), tree: Tree::Template(template) };
+        param_value(param, &written, &AllSecret, &Table::default())
+    }
+
+    #[test]
+    fn a_secret_that_check_could_not_see_enters_no_parameter_that_takes_none() {
+        let refused = given(&Param::required("message", Type::Any, "Words.")).unwrap_err();
+        assert_eq!(refused.message, "`message` was given a secret, and takes none");
+        let taken = given(&Param::required("json", Type::Any, "A body.").may_be_secret());
+        assert!(taken.unwrap().is_secret());
+    }
 }
