@@ -109,9 +109,9 @@ pub(crate) enum Command {
     },
     /// What a code such as L08 means, and what to do about it
     Explain {
-        /// The code
+        /// The code; all of them where none is given
         #[arg(value_name = "CODE")]
-        code: String,
+        code: Option<String>,
     },
     /// The JSON Schema of workflow files, for editors
     Schema,

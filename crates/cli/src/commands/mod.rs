@@ -28,7 +28,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
     match command {
         Command::Check { files } => check::run(&files, session),
         Command::Steps { name } => steps::run(name.as_deref(), session),
-        Command::Explain { code } => explain::run(&code, session),
+        Command::Explain { code } => explain::run(code.as_deref(), session),
         Command::Schema => schema::run(session),
         Command::Graph { file, format } => graph::run(&file, format, session),
         Command::Init { name } => init::run(&name, session),
