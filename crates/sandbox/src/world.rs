@@ -66,6 +66,8 @@ impl World {
         for folder in [self.home().join(".config/influxctl"), self.bin(), self.cloud()] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
+        // Two first runs at once make one world.
+        let _lock = cloud::lock(&self.cloud())?;
         self.point_to(exe)?;
         if self.exists() {
             return Ok(());
@@ -119,6 +121,8 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     #[test]
@@ -133,6 +137,25 @@ mod tests {
         assert_eq!(first, fs::read_to_string(world.config()).unwrap());
         let link = fs::read_link(world.bin().join("influxctl")).unwrap();
         assert_eq!(link, Path::new("/bin/false"), "it follows a program that has moved");
+    }
+
+    #[test]
+    fn many_who_make_it_at_once_make_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::at(&folder.path().join("w"));
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| world.make(Path::new("/bin/true")).unwrap());
+            }
+        });
+        let config = fs::read_to_string(world.config()).unwrap();
+        let kept = fs::read_to_string(world.cloud().join(cloud::TOKENS)).unwrap();
+        let values = config.split('"').filter(|word| word.starts_with("M.V1."));
+        for value in values {
+            let hash: String =
+                Sha256::digest(value).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert!(kept.contains(&hash), "the cloud does not know what the profile holds");
+        }
     }
 
     #[test]
