@@ -1,6 +1,5 @@
 //! A workflow file: read, parsed, checked.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use cutover_engine::workflow::Workflow;
 use crate::exit::{Exit, Problem};
 use crate::render::diagnostics;
 use crate::session::Session;
+use crate::text_file;
 
 /// The largest file that is read: far above any workflow, far below what would hurt.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -93,13 +93,5 @@ pub(crate) fn read(file: &Path) -> Result<String, Problem> {
     let cannot = |error: &dyn std::fmt::Display| {
         Problem::wrong(format!("the workflow file `{name}` cannot be read: {error}"))
     };
-    let about = fs::metadata(file).map_err(|error| cannot(&error))?;
-    if about.is_dir() {
-        return Err(cannot(&"it is a folder"));
-    }
-    if about.len() > LARGEST {
-        return Err(cannot(&format!("it is larger than {} MB", LARGEST / 1024 / 1024)));
-    }
-    let bytes = fs::read(file).map_err(|error| cannot(&error))?;
-    String::from_utf8(bytes).map_err(|_| cannot(&"it is not UTF-8 text"))
+    text_file::read(file, LARGEST).map_err(|error| cannot(&error))
 }

@@ -1,6 +1,5 @@
 //! Inputs as they are given: `--input NAME=VALUE` before the YAML of `--inputs`.
 
-use std::fs;
 use std::path::Path;
 
 use cutover_engine::plan::InputError;
@@ -9,6 +8,7 @@ use serde_yaml::Value as Yaml;
 
 use crate::args::WorkflowArgs;
 use crate::exit::Problem;
+use crate::text_file::{self, LARGE};
 use crate::typed::quoted;
 
 /// Returns what was given, as text and as values; nothing is typed yet.
@@ -66,7 +66,7 @@ pub(crate) fn words(args: &WorkflowArgs) -> String {
 fn of_file(file: &Path) -> Result<Map, Problem> {
     let name = file.display();
     let cannot = |why: String| Problem::wrong(format!("the inputs in `{name}`: {why}"));
-    let text = fs::read_to_string(file).map_err(|error| cannot(error.to_string()))?;
+    let text = text_file::read(file, LARGE).map_err(cannot)?;
     // The parser's own words may repeat the text, and the text may be a secret by mistake.
     let yaml: Yaml = serde_yaml::from_str(&text).map_err(|error| {
         let at =
@@ -103,6 +103,8 @@ fn of_yaml(yaml: &Yaml) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+
+    use std::fs;
 
     use super::*;
 

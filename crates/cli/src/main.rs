@@ -20,6 +20,7 @@ mod state;
 mod stop;
 mod style;
 mod text;
+mod text_file;
 mod typed;
 
 use std::ffi::OsString;

@@ -33,7 +33,7 @@ fn others(file: &Path) -> Vec<Arc<Workflow>> {
     let mut files: Vec<PathBuf> = entries
         .take(MOST_FILES)
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| is_yaml(path) && fs::canonicalize(path).ok() != own)
+        .filter(|path| is_yaml(path) && path.is_file() && fs::canonicalize(path).ok() != own)
         .collect();
     files.sort();
     files.iter().filter_map(|path| parsed(path)).collect()
@@ -51,6 +51,8 @@ fn parsed(path: &Path) -> Option<Arc<Workflow>> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
@@ -62,6 +64,7 @@ mod tests {
             fs::write(at(name), text).expect("it can be written");
         }
         fs::write(at("notes.txt"), "version: 1").expect("it can be written");
+        symlink("/dev/zero", at("c.yaml")).expect("a link can be made");
         let names: Vec<String> =
             others(&at("own.yaml")).iter().map(|other| other.name.value.clone()).collect();
         assert_eq!(names, ["a", "b"]);

@@ -9,6 +9,7 @@ use cutover_engine::plan::saved::{Hole, SavedPlan};
 use cutover_engine::value::Map;
 
 use crate::exit::Problem;
+use crate::text_file::{self, LARGE};
 
 /// The version of the format that is read.
 const FORMAT: u32 = 1;
@@ -21,6 +22,9 @@ pub(crate) fn write(saved: &SavedPlan, file: &Path) -> Result<(), Problem> {
     let text = serde_json::to_string_pretty(saved).expect("a plan is JSON by its types") + "\n";
     let fresh = file.with_extension(format!("new-{}", std::process::id()));
     let write = || -> io::Result<()> {
+        if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::other("something else than a file is there"));
+        }
         let mut opened =
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
         opened.write_all(text.as_bytes())?;
@@ -39,7 +43,7 @@ pub(crate) fn write(saved: &SavedPlan, file: &Path) -> Result<(), Problem> {
 /// Where it cannot be read or is no plan of this format.
 pub(crate) fn read(file: &Path) -> Result<SavedPlan, Problem> {
     let cannot = |why: String| Problem::wrong(format!("the plan `{}`: {why}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| cannot(error.to_string()))?;
+    let text = text_file::read(file, LARGE).map_err(cannot)?;
     let saved: SavedPlan = serde_json::from_str(&text).map_err(|_| {
         let help = "Make one: cutover plan FILE --out PLAN";
         cannot("it is no saved plan".to_owned()).help(help)
@@ -88,6 +92,18 @@ mod tests {
             debts: Vec::new(),
             steps: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced_by_a_plan() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::from_bits_truncate(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
+            .expect("a pipe can be made");
+        let refused = write(&saved(), &pipe).expect_err("a pipe is there");
+        assert!(refused.message.ends_with("something else than a file is there"), "{refused:?}");
+        assert!(!fs::metadata(&pipe).expect("it is there").is_file(), "it was replaced");
     }
 
     #[test]
