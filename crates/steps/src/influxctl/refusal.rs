@@ -69,6 +69,11 @@ enum Refusal {
 
 /// Turns a refusal into an error in our words; what the program wrote is never passed on.
 pub(super) fn refusal(command: &str, code: i32, stderr: &str, call: Call) -> StepError {
+    let by_hand = format!("run influxctl {command} by hand to see what it says");
+    if code == 0 {
+        let message = format!("influxctl {command} ended well, but its output was not understood");
+        return StepError::new(message).code("output").help(by_hand);
+    }
     let stderr = stderr.to_lowercase();
     let words: Vec<&str> = stderr.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let fits = |phrase: &&str| match phrase.contains(' ') || phrase.len() > 4 {
@@ -79,7 +84,7 @@ pub(super) fn refusal(command: &str, code: i32, stderr: &str, call: Call) -> Ste
     let Some((_, kind, why)) = found else {
         return StepError::new(format!("influxctl {command} failed with exit code {code}"))
             .code("refused")
-            .help(format!("run influxctl {command} by hand to see what it says"));
+            .help(by_hand);
     };
     let message = format!("influxctl {command} failed: {why}");
     match kind {
@@ -97,6 +102,13 @@ pub(super) fn refusal(command: &str, code: i32, stderr: &str, call: Call) -> Ste
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_output_that_is_not_understood_is_no_failure_of_the_program() {
+        let said = refusal("management list", 0, "warn: 401", Call::Reads);
+        let expected = "influxctl management list ended well, but its output was not understood";
+        assert_eq!((said.message.as_str(), said.denied), (expected, false));
+    }
 
     #[test]
     fn a_refusal_is_told_in_our_words() {

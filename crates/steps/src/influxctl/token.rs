@@ -73,6 +73,12 @@ impl Token {
     }
 }
 
+/// Says whether a text can be the id of a token, and is no option, path or several of them.
+pub(crate) fn is_id(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(fits)
+}
+
 /// Reads a whole list; `null` is an empty one.
 pub(crate) fn parse_list(json: &Value) -> Result<Vec<Token>, StepError> {
     match json {
@@ -85,7 +91,9 @@ pub(crate) fn parse_list(json: &Value) -> Result<Vec<Token>, StepError> {
 fn parse(item: &Value) -> Result<Token, StepError> {
     let text = |key| item.get(key).as_text().map(str::to_owned);
     Ok(Token {
-        id: text("id").ok_or_else(|| not_understood("a token without an id"))?,
+        id: text("id")
+            .filter(|id| is_id(id))
+            .ok_or_else(|| not_understood("a token without an id"))?,
         description: text("description").unwrap_or_default(),
         prefix: text("token_prefix"),
         created_at: moment(item.get("created_at"))?,
@@ -188,6 +196,15 @@ mod tests {
         assert_eq!(parse_list(&Value::Null).unwrap(), []);
         assert!(parse_list(&"no".into()).is_err());
         assert!(parse_list(&Value::List(vec![Value::map([("description", "x".into())])])).is_err());
+    }
+
+    #[test]
+    fn what_could_be_a_flag_a_path_or_two_ids_is_no_id() {
+        for id in ["", "-force", "--all", "a b", "a\nb", "../a", "a/b"] {
+            let list = Value::List(vec![Value::map([("id", id.into())])]);
+            assert!(!is_id(id) && parse_list(&list).is_err(), "{id:?}");
+        }
+        assert!(is_id("6f1d-22"));
     }
 
     #[test]

@@ -7,14 +7,14 @@
 use cutover_engine::time::Timestamp;
 use cutover_engine::value::{Piece, Value, pieces};
 
-use crate::influxctl::token::moment;
+use crate::influxctl::token::{is_id, moment};
 
 /// What the output tells of the new token.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Made {
     /// Its value, as a mark.
     pub(super) token: Option<String>,
-    /// Its id, where it is printed.
+    /// Its id, where one is printed.
     pub(super) id: Option<String>,
     /// When it expires, where that is printed.
     pub(super) expires_at: Option<Timestamp>,
@@ -31,7 +31,7 @@ pub(super) fn from_text(text: &str) -> Made {
     let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     Made {
         token: sealed(last.trim()),
-        id: cell("id"),
+        id: cell("id").filter(|id| is_id(id)),
         expires_at: cell("expires at").and_then(|at| moment(&at.into()).ok().flatten()),
     }
 }
@@ -51,7 +51,7 @@ pub(super) fn from_json(json: &Value, token_pointer: &str) -> Made {
     };
     Made {
         token: Some(token),
-        id: field("id").as_text().map(str::to_owned),
+        id: field("id").as_text().filter(|id| is_id(id)).map(str::to_owned),
         expires_at: moment(field("expires_at")).ok().flatten(),
     }
 }
@@ -107,6 +107,15 @@ mod tests {
             "ID\t11aa\nEXPIRES AT\t2026-12-24T14:02:31Z",
         ] {
             assert_eq!(from_text(&format!("{table}\n{}\n", mark())), expected, "{table}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_could_be_a_flag_or_a_path_is_none() {
+        for id in ["--force", "-x", "../11aa"] {
+            assert_eq!(from_text(&format!("id  {id}\n{}\n", mark())).id, None, "{id}");
+            let json = Value::map([("token", mark().into()), ("id", id.into())]);
+            assert_eq!(from_json(&json, "/token").id, None, "{id}");
         }
     }
 

@@ -10,7 +10,7 @@ use cutover_engine::value::Map;
 
 use crate::built_in::BuiltIn;
 use crate::influxctl::profiles;
-use crate::influxctl::token::Token;
+use crate::influxctl::token::{Token, is_id};
 use crate::influxctl::tool::{Call, Login, Looks, Tool};
 use crate::influxctl::tool::{config_param, profile_param, profile_place};
 use crate::params;
@@ -161,8 +161,7 @@ async fn refuse_own(tool: &Tool<'_>, login: &Login, token: &Token) -> Result<(),
 fn token_id(params: &Map) -> Result<String, StepError> {
     let id = params::text(params, "token_id")?;
     let is_known = !params::value(params, "token_id").is_unknown();
-    let is_id = id.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-    if id.is_empty() || id.starts_with('-') || (is_known && !is_id) {
+    if id.is_empty() || id.starts_with('-') || (is_known && !is_id(&id)) {
         return Err(params::wrong("token_id", "is not an id"));
     }
     Ok(id)
