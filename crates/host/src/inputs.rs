@@ -8,7 +8,7 @@ use cutover_engine::workflow::From;
 use zeroize::Zeroizing;
 
 use crate::LocalHost;
-use crate::keep::without_break;
+use crate::keep::{not_too_large, without_break};
 
 /// How long a program may take to print a secret: a person may have to unlock something first.
 const PATIENCE: Duration = Duration::seconds(120);
@@ -29,12 +29,12 @@ pub async fn resolve(host: &LocalHost, name: &str, from: &From) -> Result<Handle
         From::Command(argv) => of_program(host, name, argv).await?,
     };
     let plain = match &found {
-        Source::Plain(text) => host.secrets().derive(&origin(name), &[], &|_| {
-            Ok(without_break(text).to_owned()).and_then(not_empty)
-        }),
+        Source::Plain(text) => host
+            .secrets()
+            .derive(&origin(name), &[], &|_| Ok(without_break(text).to_owned()).and_then(usable)),
         Source::Sealed(value) => {
             let text = value.as_text().unwrap_or_default();
-            host.secrets().derive(&origin(name), &[text], &|opened| not_empty(opened.concat()))
+            host.secrets().derive(&origin(name), &[text], &|opened| usable(opened.concat()))
         }
     };
     plain.map_err(|why| error(format!("{}: {why}", shown(from))))
@@ -49,8 +49,12 @@ fn origin(name: &str) -> String {
     format!("inputs.{name}")
 }
 
-fn not_empty(plain: String) -> Result<String, String> {
-    if plain.is_empty() { Err("it is empty".to_owned()) } else { Ok(plain) }
+fn usable(plain: String) -> Result<String, String> {
+    if plain.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    not_too_large(&plain).map_err(|why| format!("it is {why}"))?;
+    Ok(plain)
 }
 
 fn of_variable(host: &LocalHost, variable: &str) -> Result<Source, SourceError> {

@@ -1,6 +1,8 @@
 //! What is made of text that comes back: cleaned, parsed, and with secrets taken out as marks
 //! before anything else sees it.
 
+use std::cell::RefCell;
+
 use cutover_engine::effect::Keep;
 use cutover_engine::host::Secrets;
 use cutover_engine::value::{Map, Value, clean};
@@ -11,6 +13,10 @@ use zeroize::Zeroizing;
 const WORD_ENDS: &[char] = &['"', '\'', '`', ',', ';', '<', '>', '(', ')', '[', ']', '{', '}'];
 /// A printed secret this long is also taken out where the same text stands once more.
 const REPEAT_FLOOR: usize = 8;
+
+/// The largest secret: far above any key or certificate, far below what looking for it in all that
+/// leaves would cost too much for.
+pub(crate) const LARGEST_SECRET: usize = 64 * 1024;
 
 /// Makes a value of an answer. `place` is where secrets in it come from, such as `steps.create`;
 /// `whole` is the last part for a text that is one secret. The error is ours and holds nothing of
@@ -28,19 +34,18 @@ pub(crate) fn keep(
         Keep::Text => Ok(Value::Text(clean(&String::from_utf8_lossy(&bytes)))),
         Keep::Secret => {
             let text = without_break(utf8(&bytes)?);
+            not_too_large(text)?;
             Ok(secrets.seal(&format!("{place}.{whole}"), text.to_owned()).into())
         }
         Keep::Json { seal } => {
             let json: Json = serde_json::from_slice(&bytes).map_err(|error| {
                 format!("not JSON (line {}, column {})", error.line(), error.column())
             })?;
-            let sealer = Sealer::new(secrets, place, seal);
-            Ok(sealer.value(json, &mut Vec::new()))
+            Sealer::new(secrets, place, seal).whole(json)
         }
         Keep::Toml { seal } => {
             let json = crate::perform::toml::to_json(utf8(&bytes)?)?;
-            let sealer = Sealer::new(secrets, place, seal);
-            Ok(sealer.value(json, &mut Vec::new()))
+            Sealer::new(secrets, place, seal).whole(json)
         }
         Keep::Lines { seal_words, seal_last } => {
             let text = clean(&String::from_utf8_lossy(&bytes));
@@ -61,6 +66,14 @@ fn utf8(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())
 }
 
+/// Refuses a secret that is too large to be looked for.
+pub(crate) fn not_too_large(secret: &str) -> Result<(), String> {
+    if secret.len() <= LARGEST_SECRET {
+        return Ok(());
+    }
+    Err(format!("larger than {} KiB, too much for a secret", LARGEST_SECRET / 1024))
+}
+
 /// Returns a text without its last line break.
 pub(crate) fn without_break(text: &str) -> &str {
     let text = text.strip_suffix('\n').unwrap_or(text);
@@ -71,6 +84,8 @@ struct Sealer<'a> {
     secrets: &'a dyn Secrets,
     place: &'a str,
     pointers: Vec<Vec<String>>,
+    /// Why something was not sealed.
+    refused: RefCell<Option<String>>,
 }
 
 impl<'a> Sealer<'a> {
@@ -79,7 +94,17 @@ impl<'a> Sealer<'a> {
             let parts = pointer.strip_prefix('/').unwrap_or(pointer).split('/');
             parts.map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
         };
-        Self { secrets, place, pointers: pointers.iter().map(split).collect() }
+        Self {
+            secrets,
+            place,
+            pointers: pointers.iter().map(split).collect(),
+            refused: RefCell::default(),
+        }
+    }
+
+    fn whole(self, json: Json) -> Result<Value, String> {
+        let value = self.value(json, &mut Vec::new());
+        self.refused.into_inner().map_or(Ok(value), Err)
     }
 
     fn value(&self, json: Json, at: &mut Vec<String>) -> Value {
@@ -127,6 +152,10 @@ impl<'a> Sealer<'a> {
                 other.to_string()
             }
         };
+        if let Err(why) = not_too_large(&plain) {
+            self.refused.replace(Some(why));
+            return Value::Null;
+        }
         let name = pointer.iter().rev().find(|part| *part != "*").map_or("value", String::as_str);
         self.secrets.seal(&format!("{}.{}", self.place, clean(name)), plain).into()
     }

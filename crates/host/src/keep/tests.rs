@@ -27,6 +27,16 @@ fn a_pointer_takes_its_value_out() {
 }
 
 #[test]
+fn a_secret_that_is_too_large_to_be_looked_for_is_refused_and_not_shown() {
+    let large = "f".repeat(LARGEST_SECRET + 1);
+    let why = "error: larger than 64 KiB, too much for a secret";
+    assert_eq!(kept(&large, Keep::Secret).0, why);
+    assert_eq!(kept(&format!(r#"{{"token":"{large}"}}"#), json(&["/token"])).0, why);
+    let most = "f".repeat(LARGEST_SECRET);
+    assert_eq!(kept(&most, Keep::Secret).0, r#"{"secret":"steps.create.secret"}"#);
+}
+
+#[test]
 fn a_star_stands_for_any_one_step() {
     let (value, _) = kept(r#"{"items":[{"token":"a"},{"token":5}]}"#, json(&["/items/*/token"]));
     let sealed = r#"{"token":{"secret":"steps.create.token"}}"#;

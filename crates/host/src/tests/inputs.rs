@@ -47,6 +47,17 @@ async fn each_source_gives_its_value_without_a_last_line_break() {
 }
 
 #[tokio::test]
+async fn a_secret_that_is_too_large_is_refused_before_it_is_looked_for_anywhere() {
+    let world = world();
+    world.put("token", &"f".repeat(64 * 1024 + 1));
+    let said = given(&world, From::File("~/token".to_owned())).await;
+    assert!(said.ends_with("larger than 64 KiB, too much for a secret"), "{said}");
+    let print = command(&["/bin/sh", "-c", "head -c 70000 /dev/zero | tr '\\0' f"]);
+    let said = given(&world, print).await;
+    assert!(said.ends_with("larger than 64 KiB, too much for a secret"), "{said}");
+}
+
+#[tokio::test]
 async fn an_error_names_the_source_and_never_the_value() {
     let world = world();
     let missing = "error: the environment has no variable `NOPE`";
