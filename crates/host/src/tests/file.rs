@@ -63,6 +63,18 @@ async fn a_written_file_has_its_former_self_beside_it_until_the_run_ends() {
 }
 
 #[tokio::test]
+async fn what_a_killed_write_left_beside_the_file_goes_when_the_run_ends() {
+    let world = World::new();
+    world.put("config", "old");
+    let mut run = begin(&world.host, "run1", None).await.unwrap();
+    run.start("publish").await;
+    run.perform("publish", write("config", "new")).await.unwrap();
+    world.put(".config.cutover-run1.new-00112233aabbccdd", "half of a fake-secret");
+    run.end(Status::Succeeded).await;
+    assert_eq!(world.names(), ["config"]);
+}
+
+#[tokio::test]
 async fn a_run_that_is_stuck_keeps_the_former_selves() {
     let world = World::new();
     world.put("config", "old");

@@ -4,7 +4,9 @@
 //! Another run that finds it stops: it is the mark of a run under way. It goes when the run ends.
 //!
 //! `.NAME.cutover-RUN` holds the content. Where there was no file, `.NAME.cutover-RUN.absent`
-//! says so; where a write changes the mode, `.NAME.cutover-RUN.mode-644` remembers it.
+//! says so; where a write changes the mode, `.NAME.cutover-RUN.mode-644` remembers it. What is
+//! written first and renamed then is `.NAME.cutover-RUN.new-CHANCE`: it holds a secret, and goes
+//! with the others where a process was killed before the rename.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +16,12 @@ use zeroize::Zeroizing;
 use super::spot::{Found, Spot};
 use crate::local::Inner;
 use crate::perform::{not_sent, refused};
-use crate::private::{beside, make_folder, open_file};
+use crate::private::{beside, make_folder, open_file, random_bytes};
 
 const ABSENT: &str = ".absent";
 const MODE: &str = ".mode-";
+/// What a file is written as before it takes its place: a killed run leaves it behind.
+const NEW: &str = ".new-";
 /// The folder beside the state with a list of files for each run.
 const LISTS: &str = ".kept";
 
@@ -36,6 +40,21 @@ pub(super) enum Former {
 
 fn prefix(name: &str) -> String {
     format!(".{name}.cutover-")
+}
+
+/// Returns the name under which a run writes a file before it takes its place.
+pub(super) fn fresh(run: &str, name: &str) -> String {
+    let random = u64::from_le_bytes(random_bytes());
+    format!("{}{run}{NEW}{random:016x}", prefix(name))
+}
+
+/// Says whether a run has left something of that name beside a file.
+fn is_left_by(run: &str, name: &str, beside: &str) -> bool {
+    let rest = beside.strip_prefix(&prefix(name)).and_then(|rest| rest.strip_prefix(run));
+    let known = |rest: &str| {
+        rest.is_empty() || rest == ABSENT || rest.starts_with(MODE) || rest.starts_with(NEW)
+    };
+    rest.is_some_and(known)
 }
 
 /// Keeps the former self of a file, unless this run has done so before. `mode` is what the file
@@ -139,15 +158,28 @@ pub(crate) fn remove_all(state: &Path, run: &str) {
 
 fn remove(run: &str, path: &Path) {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
-    let mine = format!("{}{run}", prefix(&name.to_string_lossy()));
+    let name = name.to_string_lossy();
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let is_mine = name
-            .strip_prefix(&mine)
-            .is_some_and(|rest| rest.is_empty() || rest == ABSENT || rest.starts_with(MODE));
+        let is_mine = is_left_by(run, &name, &entry.file_name().to_string_lossy());
         if is_mine && let Err(error) = std::fs::remove_file(entry.path()) {
             tracing::warn!(%run, %error, "a former self was not removed");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_run_was_writing_goes_with_what_it_kept() {
+        assert!(is_left_by("run1", "config", &fresh("run1", "config")));
+        for name in [".config.cutover-run1", ".config.cutover-run1.absent"] {
+            assert!(is_left_by("run1", "config", name), "{name}");
+        }
+        for name in ["config", ".config.cutover-run12", ".config.cutover-run2", ".config"] {
+            assert!(!is_left_by("run1", "config", name), "{name}");
         }
     }
 }

@@ -20,17 +20,18 @@ pub(super) fn perform(
     let Some(former) = former::find(&call.run, &spot)? else { return Ok(false) };
     let current = spot.look()?;
     match &restore.wrote {
-        Some(FileContent::Toml(edit)) => entry(inner, &spot, former, current, edit),
+        Some(FileContent::Toml(edit)) => entry(inner, &call.run, &spot, former, current, edit),
         Some(wrote @ FileContent::Text(_)) => {
             let wrote = content(inner, wrote, None)?;
-            whole(&spot, former, current, Some(wrote.as_bytes()))
+            whole(&call.run, &spot, former, current, Some(wrote.as_bytes()))
         }
-        None => whole(&spot, former, current, None),
+        None => whole(&call.run, &spot, former, current, None),
     }
 }
 
 /// Puts the whole file back. `wrote` is what the run left there; none where it removed the file.
 fn whole(
+    run: &str,
     spot: &Spot,
     former: Former,
     current: Option<Found>,
@@ -51,7 +52,7 @@ fn whole(
         }
         Former::File { content, mode, owner } => {
             let mode = mode.or(current.map(|found| found.mode)).unwrap_or(0o600);
-            spot.replace(&content, mode & 0o777, Some(owner))?;
+            spot.replace(run, &content, mode & 0o777, Some(owner))?;
         }
     }
     Ok(true)
@@ -60,6 +61,7 @@ fn whole(
 /// Puts one entry of a TOML file back; what others wrote beside it meanwhile stays.
 fn entry(
     inner: &Inner,
+    run: &str,
     spot: &Spot,
     former: Former,
     current: Option<Found>,
@@ -82,7 +84,7 @@ fn entry(
     if back.as_str() == is.as_str() {
         return Ok(false);
     }
-    spot.replace(back.as_bytes(), current.mode & 0o777, Some(current.owner))?;
+    spot.replace(run, back.as_bytes(), current.mode & 0o777, Some(current.owner))?;
     Ok(true)
 }
 

@@ -15,10 +15,9 @@ use rustix::fs::{
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 
-use super::{SIZE_LIMIT, io_error, say, sync_error};
+use super::{SIZE_LIMIT, former, io_error, say, sync_error};
 use crate::clock;
 use crate::perform::{not_sent, try_again};
-use crate::private::random_bytes;
 
 /// How often a folder that another writer holds is tried again.
 const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
@@ -164,12 +163,12 @@ impl Spot {
     /// Puts new content in the file's place: temporary file, sync, rename, sync of the folder.
     pub(super) fn replace(
         &self,
+        run: &str,
         content: &[u8],
         mode: u32,
         owner: Option<(u32, u32)>,
     ) -> Result<(), EffectError> {
-        let random = u64::from_le_bytes(random_bytes());
-        let temporary = format!(".{}.tmp-cutover-{random:016x}", self.name);
+        let temporary = former::fresh(run, &self.name);
         self.make(&temporary, content, mode, owner)?;
         if let Err(error) = renameat(&self.folder, &temporary, &self.folder, &self.name) {
             self.discard(&temporary);

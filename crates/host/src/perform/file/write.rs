@@ -25,6 +25,6 @@ pub(super) fn perform(inner: &Inner, call: &Call, write: &WriteFile) -> Result<b
         return Ok(false);
     }
     former::keep(inner, &call.run, &spot, current.as_ref(), Some(mode))?;
-    spot.replace(after.as_bytes(), mode, current.map(|found| found.owner))?;
+    spot.replace(&call.run, after.as_bytes(), mode, current.map(|found| found.owner))?;
     Ok(true)
 }
