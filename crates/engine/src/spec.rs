@@ -188,6 +188,15 @@ pub struct Output {
 }
 
 impl Role {
+    /// Says whether what such a step leaves in the world may carry the marker of its try. What is
+    /// written to a place or revoked carries none.
+    pub fn leaves_marker(self) -> bool {
+        match self {
+            Self::Create | Self::Notify | Self::Other => true,
+            Self::Read | Self::Store | Self::Publish | Self::Promote | Self::Revoke => false,
+        }
+    }
+
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {
         match self {

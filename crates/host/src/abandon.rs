@@ -47,6 +47,13 @@ pub enum Left {
         /// The marker.
         marker: String,
     },
+    /// Something that was begun and leaves no marker: whether it was done is to be looked at.
+    Begun {
+        /// The step.
+        step: String,
+        /// The step's kind.
+        uses: String,
+    },
     /// A place that took a value of it.
     Holds {
         /// The step that wrote it.
@@ -196,7 +203,11 @@ impl World {
         self.tries.insert(key.clone(), (started.role == Role::Create, false));
         if let Some(marker) = started.marker.clone() {
             let (step, uses) = (started.step.clone(), started.uses.clone());
-            self.left.insert(key, Left::Marked { step, uses, marker });
+            let left = match started.role.leaves_marker() {
+                true => Left::Marked { step, uses, marker },
+                false => Left::Begun { step, uses },
+            };
+            self.left.insert(key, left);
         }
     }
 
@@ -239,6 +250,9 @@ impl fmt::Display for Left {
             }
             Self::Marked { step, uses, marker } => {
                 write!(f, "perhaps something marked {marker}, by `{step}` ({uses})")
+            }
+            Self::Begun { step, uses } => {
+                write!(f, "perhaps what `{step}` ({uses}) was doing: look whether it was done")
             }
             Self::Holds { step, secret } => write!(f, "what `{step}` wrote holds {secret}"),
         }

@@ -101,7 +101,7 @@ pub(crate) fn open_steps(entries: &[Entry]) -> Vec<Open> {
                 open.retain(|other| other.step != started.step);
                 open.push(Open {
                     step: started.step.clone(),
-                    marker: started.marker.clone(),
+                    marker: started.marker.clone().filter(|_| started.role.leaves_marker()),
                     writes: started.writes,
                 });
             }

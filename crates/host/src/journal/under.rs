@@ -128,7 +128,9 @@ fn taken(connection: &Connection, credential: &str, run: String) -> Result<HostE
     Ok(HostError::Taken {
         key: credential.to_owned(),
         step: last.map(|attempt| attempt.step.clone()),
-        marker: last.and_then(|attempt| attempt.marker.clone()),
+        marker: last
+            .filter(|attempt| attempt.role.leaves_marker())
+            .and_then(|attempt| attempt.marker.clone()),
         since: Some(Timestamp(since)),
         alive: false,
         run,

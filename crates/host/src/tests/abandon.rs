@@ -1,6 +1,7 @@
 //! Tests of giving a run up.
 
 use cutover_engine::event::{Debt, DebtState, Event, Identity, Status};
+use cutover_engine::host::HostError;
 use cutover_engine::spec::Role;
 use cutover_engine::time::Duration;
 use cutover_engine::value::Map;
@@ -50,6 +51,21 @@ async fn what_is_left_is_what_was_made_written_or_begun() {
     let abandoned = &events[events.len() - 2].event;
     assert!(matches!(abandoned, Event::Abandoned { step, .. } if step == "tell"), "{abandoned:?}");
     begin(&world.host, "run2", Some("ci")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_carries_no_marker_is_not_to_be_looked_for_by_one() {
+    for role in [Role::Store, Role::Publish, Role::Revoke] {
+        let world = World::new();
+        let host = world.another();
+        let mut run = begin(&host, "run1", Some("ci")).await.unwrap();
+        run.record(vec![started("step", role, true)]).await.unwrap();
+        drop(host);
+        let taken = begin(&world.host, "run2", Some("ci")).await.err().expect("it is taken");
+        assert!(matches!(taken, HostError::Taken { marker: None, .. }), "{taken:?}");
+        let expected = "perhaps what `step` (acme.step) was doing: look whether it was done\n";
+        assert_eq!(given_up(&world.host, "run1").await, expected);
+    }
 }
 
 #[tokio::test]
