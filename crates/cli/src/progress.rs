@@ -215,6 +215,11 @@ fn has_begun(event: &Event) -> bool {
         | Event::RetryAt { .. }
         | Event::Stored { .. }
         | Event::Parked { .. }
+        | Event::Resumed { .. }
+        | Event::Decided { .. }
+        | Event::Settling { .. }
+        | Event::Reopened { .. }
+        | Event::Swept { .. }
         | Event::UndoStarted { .. }
         | Event::Undone { .. }
         | Event::UndoFailed { .. }

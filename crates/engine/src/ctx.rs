@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::effect::{Access, Call, Effect, EffectError, Exec, Http, Keep, ReadFile, Reply};
 use crate::effect::{RemoveFile, RestoreFile, WriteFile};
+use crate::event::Decision;
 use crate::host::{Host, Secrets};
-use crate::step::{Fate, StepError};
+use crate::step::{Fate, Park, StepError};
 use crate::time::Timestamp;
 use crate::value::{Handle, Value};
 
@@ -39,6 +40,33 @@ pub struct Scope {
     pub mode: Mode,
     /// Whether the step, as it is used here, may write at all.
     pub may_write: bool,
+    /// The id of what is current of the credential, where that is known: a listing that does not
+    /// show it is not that of the right account.
+    pub current: Option<String>,
+    /// What the step has waited for, where it parked before.
+    pub waited: Option<Waited>,
+}
+
+/// What became of a wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waited {
+    /// What the step parked with.
+    pub park: Park,
+    /// The person's word, where one came.
+    pub word: Option<Word>,
+}
+
+/// A person's word on a step that waited for one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// What was decided.
+    pub decision: Decision,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in their words.
+    pub note: String,
 }
 
 /// No write was asked for yet.
@@ -70,6 +98,11 @@ impl<'a> Ctx<'a> {
     /// Returns which try it is, from 1.
     pub fn attempt(&self) -> u32 {
         self.scope.attempt
+    }
+
+    /// Returns what became of the wait that the step parked for, where it parked before.
+    pub fn waited(&self) -> Option<&Waited> {
+        self.scope.waited.as_ref()
     }
 
     /// Returns what the try is.

@@ -80,6 +80,9 @@ pub enum Event {
         attempt: u32,
         /// Its outputs.
         outputs: Map,
+        /// As in [`Event::Succeeded`].
+        #[serde(default, skip_serializing_if = "indexmap::IndexMap::is_empty")]
+        checks: indexmap::IndexMap<String, String>,
     },
     /// It will be tried again.
     RetryAt {
@@ -121,10 +124,64 @@ pub enum Event {
         /// What is asked, for a person.
         ask: Option<String>,
     },
-    /// Taking a step back begins.
+    /// A process goes on with a run that another one left, or that waited for a person.
+    Resumed {
+        /// The machine.
+        machine: String,
+    },
+    /// A person's word: on a step that waits for one, or on the whole run (`step` is empty).
+    Decided {
+        /// The step; empty for the whole run.
+        step: String,
+        /// What was decided.
+        decision: Decision,
+        /// Who decided, as the system knows them.
+        by: String,
+        /// Why, in their words.
+        #[serde(default)]
+        note: String,
+    },
+    /// A lost write was looked for and nothing of ours was there, but it may still land.
+    Settling {
+        /// The step.
+        step: String,
+        /// The try.
+        attempt: u32,
+        /// When it is looked for again.
+        until: Timestamp,
+        /// Why it is waited for, for people.
+        #[serde(default)]
+        reason: String,
+    },
+    /// Steps begin anew: what they gave is gone, and everything they did is taken back.
+    Reopened {
+        /// The steps.
+        steps: Vec<String>,
+        /// Why, for people.
+        reason: String,
+    },
+    /// What an abandoned try had made after all was found and revoked.
+    Swept {
+        /// The step.
+        step: String,
+        /// The try.
+        attempt: u32,
+        /// What was revoked.
+        id: String,
+    },
+    /// Taking a step back begins. Recorded before anything is changed by it.
     UndoStarted {
         /// The step.
         step: String,
+        /// The try that is taken back; 0 for the step as it stands.
+        #[serde(default)]
+        attempt: u32,
+        /// The kind of the step that does it, where it is not the step's own undo.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<String>,
+        /// The rendered parameters of that step.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        with: Map,
     },
     /// A step was taken back.
     Undone {
@@ -184,6 +241,22 @@ pub enum Event {
         /// The workflow's outputs.
         outputs: Map,
     },
+}
+
+/// A person's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Do the step once more.
+    Redo,
+    /// Go on without the step.
+    Skip,
+    /// Let what waits for approval go on.
+    Approve,
+    /// Refuse what waits for approval.
+    Reject,
+    /// Give the run up: take back what can be taken back, and end it.
+    Abandon,
 }
 
 /// The first event's content.
@@ -356,6 +429,19 @@ pub enum Status {
     Abandoned,
 }
 
+impl Decision {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Redo => "redo",
+            Self::Skip => "skip",
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Abandon => "abandon",
+        }
+    }
+}
+
 impl Event {
     /// Returns its name in the disk format: `started`, `retry_at`.
     pub fn kind(&self) -> &'static str {
@@ -372,6 +458,11 @@ impl Event {
             Self::Skipped { .. } => "skipped",
             Self::Stored { .. } => "stored",
             Self::Parked { .. } => "parked",
+            Self::Resumed { .. } => "resumed",
+            Self::Decided { .. } => "decided",
+            Self::Settling { .. } => "settling",
+            Self::Reopened { .. } => "reopened",
+            Self::Swept { .. } => "swept",
             Self::UndoStarted { .. } => "undo_started",
             Self::Undone { .. } => "undone",
             Self::UndoFailed { .. } => "undo_failed",

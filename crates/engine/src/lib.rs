@@ -15,6 +15,7 @@ pub mod explain;
 pub mod host;
 pub mod parse;
 pub mod plan;
+pub mod planted;
 pub mod run;
 pub mod schema;
 pub mod source;

@@ -90,6 +90,8 @@ pub struct Spec {
     pub has_read: bool,
     /// It has an `undo` of its own.
     pub has_undo: bool,
+    /// Its write is over when the process is: it can't land later (a file on this machine).
+    pub lands_at_once: bool,
     /// Whether a write without an answer may simply be sent again.
     pub repeat: Repeat,
     /// Literal parameters that make the repeat safe; any that holds is enough.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::ctx::Ctx;
 use crate::spec::Spec;
-use crate::time::Duration;
+use crate::time::{Duration, Timestamp};
 use crate::value::{Map, Value};
 
 /// A future that a trait object can return.
@@ -58,6 +58,15 @@ pub enum Fate {
     Previewed,
 }
 
+/// What a step waits for before it is run once more: a moment, or a person's word.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Park {
+    /// The moment.
+    pub until: Option<Timestamp>,
+    /// What is asked of a person.
+    pub ask: Option<String>,
+}
+
 /// A step that did not succeed. The message is ours: never a provider's body, never a secret.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -75,6 +84,8 @@ pub struct StepError {
     pub retry_after: Option<Duration>,
     /// What became of the write.
     pub fate: Fate,
+    /// It is no failure: the step waits, for a time or a person, and is run once more then.
+    pub park: Option<Park>,
     /// What a person can do; may be empty.
     pub help: String,
 }
@@ -89,8 +100,14 @@ impl StepError {
             denied: false,
             retry_after: None,
             fate: Fate::NotDone,
+            park: None,
             help: String::new(),
         }
+    }
+
+    /// Says that the step waits; see [`Ctx::waited`](crate::ctx::Ctx::waited).
+    pub fn park(park: Park) -> Self {
+        Self { park: Some(park), ..Self::new("it waits") }
     }
 
     /// Makes an error that trying again may mend.

@@ -168,7 +168,7 @@ impl World {
         match event {
             Event::Started(started) if started.writes => self.start(started),
             Event::Succeeded { step, attempt, outputs, .. }
-            | Event::Found { step, attempt, outputs } => self.succeed(step, *attempt, outputs),
+            | Event::Found { step, attempt, outputs, .. } => self.succeed(step, *attempt, outputs),
             Event::Failed { step, attempt, .. } => {
                 self.left.shift_remove(&(step.clone(), *attempt));
             }
@@ -188,6 +188,11 @@ impl World {
             | Event::Started(_)
             | Event::Skipped { .. }
             | Event::Parked { .. }
+            | Event::Resumed { .. }
+            | Event::Decided { .. }
+            | Event::Settling { .. }
+            | Event::Reopened { .. }
+            | Event::Swept { .. }
             | Event::UndoStarted { .. }
             | Event::UndoFailed { .. }
             | Event::Abandoned { .. }

@@ -167,7 +167,7 @@ impl Inner {
                 Event::Started(started) if started.writes => {
                     known.announced.insert(started.step.clone(), started.attempt);
                 }
-                Event::UndoStarted { step } => {
+                Event::UndoStarted { step, .. } => {
                     known.announced.insert(format!("undo:{step}"), ANY_ATTEMPT);
                 }
                 Event::Succeeded { step, attempt, .. }
@@ -192,6 +192,11 @@ impl Inner {
                 | Event::Abandoned { .. }
                 | Event::Promoted { .. }
                 | Event::DebtChanged { .. }
+                | Event::Resumed { .. }
+                | Event::Decided { .. }
+                | Event::Settling { .. }
+                | Event::Reopened { .. }
+                | Event::Swept { .. }
                 | Event::Stopped
                 | Event::Ended { .. } => {}
             }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use cutover_engine::check::Checked;
 use cutover_engine::event::Entry;
-use cutover_engine::execute::{Drive, ExecuteError, Expected, Stop, execute};
+use cutover_engine::execute::{Drive, ExecuteError, Expected, Patience, Stop, execute};
 use cutover_engine::plan::Plan;
 use cutover_engine::plan::preview::Reads;
 use cutover_engine::plan::saved::{Difference, SavedPlan, differences};
+use cutover_engine::planted::Planted;
 use cutover_engine::run::{Outcome, Run};
 use cutover_engine::value::Map;
 use cutover_host::LocalHost;
@@ -149,6 +150,9 @@ fn go(
             expected,
             watch: &|_: &Run, entry: &Entry| progress.see(entry),
             stop: &request,
+            word: None,
+            patience: Patience::Sleep,
+            planted: Planted::default(),
         };
         let mut signals = Signals::listen()?;
         let mut driven = Box::pin(execute(plan, &[], host, &drive));

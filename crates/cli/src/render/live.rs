@@ -132,6 +132,11 @@ impl Board {
             | Event::Stored { .. }
             | Event::UndoStarted { .. }
             | Event::Abandoned { .. }
+            | Event::Resumed { .. }
+            | Event::Decided { .. }
+            | Event::Settling { .. }
+            | Event::Reopened { .. }
+            | Event::Swept { .. }
             | Event::Stopped
             | Event::Ended { .. } => None,
             Event::Claimed(_)

@@ -119,6 +119,11 @@ pub(crate) fn open_steps(entries: &[Entry]) -> Vec<Open> {
             | Event::RetryAt { .. }
             | Event::Stored { .. }
             | Event::Parked { .. }
+            | Event::Resumed { .. }
+            | Event::Decided { .. }
+            | Event::Settling { .. }
+            | Event::Reopened { .. }
+            | Event::Swept { .. }
             | Event::UndoStarted { .. }
             | Event::UndoFailed { .. }
             | Event::DebtChanged { .. }
@@ -217,7 +222,7 @@ fn settled(event: &Event) -> (String, String, Paint) {
             let words = ask.clone().or(until).unwrap_or_default();
             (step.clone(), format!("parked: {words}"), Paint::Warn)
         }
-        Event::UndoStarted { step } => (step.clone(), "is taken back".to_owned(), Paint::Plain),
+        Event::UndoStarted { step, .. } => (step.clone(), "is taken back".to_owned(), Paint::Plain),
         Event::Undone { step, note } => {
             (step.clone(), format!("taken back {note}").trim().to_owned(), Paint::Good)
         }
@@ -226,6 +231,24 @@ fn settled(event: &Event) -> (String, String, Paint) {
         }
         Event::Abandoned { step, marker, .. } => {
             (step.clone(), format!("given up, marker {marker}"), Paint::Warn)
+        }
+        Event::Resumed { machine } => {
+            (String::new(), format!("resumed on {machine}"), Paint::Plain)
+        }
+        Event::Decided { step, decision, by, note } => {
+            let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+            (step.clone(), format!("{} by {by}{note}", decision.as_str()), Paint::Plain)
+        }
+        Event::Settling { step, until, reason, .. } => {
+            let words =
+                format!("looked for, not there; again at {}: {reason}", time::clock(*until));
+            (step.clone(), words, Paint::Dim)
+        }
+        Event::Reopened { steps, reason } => {
+            (steps.join(", "), format!("begins anew: {reason}"), Paint::Warn)
+        }
+        Event::Swept { step, id, .. } => {
+            (step.clone(), format!("swept: {} revoked", short_id(id)), Paint::Good)
         }
         Event::Claimed(_)
         | Event::Captured { .. }

@@ -160,6 +160,8 @@ impl<'d> Driver<'d> {
             started_at: self.run.claimed().map(|claimed| claimed.started_at).unwrap_or_default(),
             mode: Mode::Run,
             may_write: self.run.shape(slot.node).writes,
+            current: None,
+            waited: None,
         }
     }
 

@@ -17,11 +17,12 @@ pub(crate) mod testing;
 pub(crate) mod tests;
 mod wake;
 
-use crate::event::Entry;
+use crate::event::{Decision, Entry};
 use crate::execute::door::Door;
 use crate::execute::driver::Driver;
 use crate::host::{Host, HostError};
 use crate::plan::Plan;
+use crate::planted::Planted;
 use crate::run::{Outcome, Run};
 use crate::step::BoxFuture;
 
@@ -43,6 +44,35 @@ pub struct Drive<'a> {
     pub watch: &'a (dyn Fn(&Run, &Entry) + Send + Sync),
     /// Tells of an interrupt.
     pub stop: &'a dyn Stop,
+    /// What a person said, to be noted before the run goes on.
+    pub word: Option<&'a Said>,
+    /// What becomes of a wait of more than a minute.
+    pub patience: Patience,
+    /// The planted bug, in tests that show that a check can fail.
+    pub planted: Planted,
+}
+
+/// A person's word on a run, or on a step of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The step; empty for the whole run.
+    pub step: String,
+    /// What was decided.
+    pub decision: Decision,
+    /// Who decided, as the system knows them.
+    pub by: String,
+    /// Why, in their words.
+    pub note: String,
+}
+
+/// What becomes of a wait of more than a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Patience {
+    /// It is slept.
+    #[default]
+    Sleep,
+    /// The run is left as it is, and another process comes back.
+    Return,
 }
 
 /// What the state said of a credential when its plan was compared with the one that was reviewed.

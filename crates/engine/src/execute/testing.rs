@@ -12,10 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::check::check;
 use crate::effect::{Call, Effect, EffectError, Reply};
 use crate::event::{Entry, Event, Identity};
-use crate::execute::{Drive, ExecuteError, Expected, Stop, execute};
+use crate::execute::{Drive, ExecuteError, Expected, Patience, Stop, execute};
 use crate::host::{Claim, Host, HostError, Key, Position, Secrets};
 use crate::parse::parse;
 use crate::plan::{Plan, plan};
+use crate::planted::Planted;
 use crate::run::{Outcome, Run};
 use crate::source::Source;
 use crate::step::BoxFuture;
@@ -202,6 +203,9 @@ pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outc
         expected: how.expected.as_ref(),
         watch: &shown,
         stop: &stop,
+        word: None,
+        patience: Patience::Sleep,
+        planted: Planted::default(),
     };
     host.clock.block_on(execute(plan, &how.history, host, &drive))
 }
@@ -240,12 +244,19 @@ fn word(event: &Event) -> String {
         | Event::Skipped { step, .. }
         | Event::Stored { step, .. }
         | Event::Parked { step, .. }
-        | Event::UndoStarted { step }
+        | Event::UndoStarted { step, .. }
+        | Event::Decided { step, .. }
+        | Event::Settling { step, .. }
+        | Event::Swept { step, .. }
         | Event::Undone { step, .. }
         | Event::UndoFailed { step, .. }
         | Event::Promoted { step, .. } => format!("{kind} {step}"),
         Event::DebtChanged { state, .. } => format!("{kind} {state:?}").to_lowercase(),
         Event::Ended { status, .. } => format!("{kind} {status:?}").to_lowercase(),
-        Event::Claimed(_) | Event::Captured { .. } | Event::Stopped => kind.to_owned(),
+        Event::Claimed(_)
+        | Event::Captured { .. }
+        | Event::Stopped
+        | Event::Resumed { .. }
+        | Event::Reopened { .. } => kind.to_owned(),
     }
 }

@@ -52,8 +52,11 @@ impl Run {
             Event::Undone { step, .. } => self.undone(step, at),
             Event::UndoFailed { step, error } => self.undo_failed(step, error),
             Event::Parked { step, .. }
-            | Event::UndoStarted { step }
+            | Event::UndoStarted { step, .. }
+            | Event::Settling { step, .. }
+            | Event::Swept { step, .. }
             | Event::Abandoned { step, .. } => self.slot(step).map(|_| ()),
+            Event::Resumed { .. } | Event::Decided { .. } | Event::Reopened { .. } => Ok(()),
             Event::Promoted { step, to, debts, .. } => self.promote(step, to, debts, at),
             Event::DebtChanged { debt, state, due, reason } => {
                 self.debt_changed(debt, *state, *due, reason, at)

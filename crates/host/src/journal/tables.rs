@@ -44,6 +44,11 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
         | Event::Skipped { .. }
         | Event::Stored { .. }
         | Event::Parked { .. }
+        | Event::Resumed { .. }
+        | Event::Decided { .. }
+        | Event::Settling { .. }
+        | Event::Reopened { .. }
+        | Event::Swept { .. }
         | Event::UndoStarted { .. }
         | Event::UndoFailed { .. }
         | Event::Stopped => Ok(()),

@@ -88,6 +88,11 @@ fn made(run: &str, entries: Vec<Entry>) -> Vec<GivenUp> {
             | Event::Skipped { .. }
             | Event::Stored { .. }
             | Event::Parked { .. }
+            | Event::Resumed { .. }
+            | Event::Decided { .. }
+            | Event::Settling { .. }
+            | Event::Reopened { .. }
+            | Event::Swept { .. }
             | Event::UndoStarted { .. }
             | Event::Undone { .. }
             | Event::UndoFailed { .. }

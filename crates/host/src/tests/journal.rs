@@ -274,7 +274,14 @@ async fn a_write_is_announced_by_its_own_try_and_until_its_end() {
     run.perform("undo:publish", touch()).await.unwrap();
     run.record(vec![succeeded("publish", &[])]).await.unwrap();
     assert!(run.perform("publish", touch()).await.is_err(), "its end is recorded");
-    run.record(vec![Event::UndoStarted { step: "publish".to_owned() }]).await.unwrap();
+    run.record(vec![Event::UndoStarted {
+        step: "publish".to_owned(),
+        attempt: 0,
+        uses: None,
+        with: Map::new(),
+    }])
+    .await
+    .unwrap();
     run.perform("undo:publish", touch()).await.unwrap();
 }
 

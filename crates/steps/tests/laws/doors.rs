@@ -18,6 +18,8 @@ fn ctx(world: &World, mode: Mode) -> Ctx<'_> {
         started_at: now,
         mode,
         may_write: true,
+        current: None,
+        waited: None,
     };
     Ctx::new(world, scope)
 }

@@ -176,6 +176,8 @@ async fn act(
         started_at: host.now(),
         mode: Mode::Run,
         may_write: node.role != Role::Read && !node.step.spec().pure,
+        current: None,
+        waited: None,
     };
     let ctx = Ctx::new(&door, scope);
     let result = node.step.run(params, &ctx).await;

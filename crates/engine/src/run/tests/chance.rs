@@ -58,7 +58,12 @@ fn answer(run: &Run, path: &str, attempt: u32, kind: u8) -> Event {
         4 => Event::Failed { step, attempt, error },
         5 => Event::Lost { step, attempt, error },
         6 | 7 => Event::RetryAt { step, attempt, at, reason: String::new() },
-        8 => Event::Found { step, attempt, outputs: Map::new() },
+        8 => Event::Found {
+            step,
+            attempt,
+            outputs: Map::new(),
+            checks: indexmap::IndexMap::default(),
+        },
         9 => Event::Skipped { step, reason: String::new() },
         10 => Event::Expanded { step, items: vec![Value::Null; attempt as usize] },
         11 => Event::Promoted {

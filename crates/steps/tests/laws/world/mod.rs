@@ -281,6 +281,8 @@ impl Asked<'_> {
             started_at: now,
             mode,
             may_write: true,
+            current: None,
+            waited: None,
         };
         Ctx::new(self.world, scope)
     }
