@@ -5,7 +5,6 @@
 //! output and error, in the journal with its log, in every file below the working folder but the
 //! places themselves, and on the command line of every process, which is polled meanwhile.
 
-mod encodings;
 mod search;
 mod world;
 

@@ -24,11 +24,6 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Says whether some bytes hold some others.
-pub(crate) fn holds(text: &[u8], form: &[u8]) -> bool {
-    text.windows(form.len()).any(|window| window == form)
-}
-
 /// Looks at the command line of every process, again and again, until it is asked what it saw.
 pub(crate) struct Watcher {
     stop: Arc<AtomicBool>,

@@ -6,10 +6,10 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cutover_sandbox::canary::{forms, holds};
 use tempfile::TempDir;
 
-use crate::encodings;
-use crate::search::{Watcher, files, holds};
+use crate::search::{Watcher, files};
 
 const ROTATION: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../workflows/rotate-management-token.yaml");
@@ -140,7 +140,7 @@ impl World {
         }));
         let mut found = Vec::new();
         for value in self.canaries() {
-            for (name, form) in encodings::of(&value) {
+            for (name, form) in forms(&value) {
                 for (place, text) in &texts {
                     if holds(text, &form) {
                         found.push(format!("{place}: {name}"));

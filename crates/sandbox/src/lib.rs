@@ -3,7 +3,8 @@
 //! The real `influxctl` speaks to a cloud that nobody can start at home. The one here speaks to a
 //! folder, and does what the documentation says of the real one, its oddities included.
 
+pub mod canary;
 pub mod influxctl;
 mod world;
 
-pub use world::World;
+pub use world::{Minted, World};

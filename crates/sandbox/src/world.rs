@@ -6,9 +6,23 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::influxctl::cloud::{self, Cloud};
+use crate::influxctl::config;
 
 const ACCOUNT: &str = "0f0e0d0c-0000-4000-8000-00000000acc0";
 const CLUSTER: &str = "0f0e0d0c-0000-4000-8000-0000000c1057";
+
+/// A token as its cloud keeps it, for whoever judges what became of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Minted {
+    /// Its id.
+    pub id: String,
+    /// Its description, with the marker in it.
+    pub description: String,
+    /// The first characters of its value.
+    pub prefix: String,
+    /// Whether it has landed, and is neither revoked nor expired.
+    pub live: bool,
+}
 
 /// A world in a folder. Nothing is made until [`World::make`].
 #[derive(Debug, Clone)]
@@ -79,6 +93,36 @@ impl World {
         cloud.save()
     }
 
+    /// Returns every token of the cloud, in the order in which they were made.
+    ///
+    /// # Errors
+    /// Where there is no cloud, or its file is damaged.
+    pub fn tokens(&self) -> io::Result<Vec<Minted>> {
+        let now = cloud::now();
+        let tokens = Cloud::load(&self.cloud())?.tokens.into_iter().map(|token| Minted {
+            live: token.is_live(now) && token.expires_at.is_none_or(|at| at > now),
+            id: token.id,
+            description: token.description,
+            prefix: token.prefix,
+        });
+        Ok(tokens.collect())
+    }
+
+    /// Returns the id of the token that each profile holds; none where the cloud lets it in no more.
+    ///
+    /// # Errors
+    /// Where the cloud or the configuration cannot be read.
+    pub fn profiles(&self) -> io::Result<Vec<(String, Option<String>)>> {
+        let (cloud, now) = (Cloud::load(&self.cloud())?, cloud::now());
+        let held = config::tokens(&self.config()).map_err(io::Error::other)?;
+        let of = |(name, value): (String, String)| {
+            let hash = cloud::hash(&value);
+            let let_in = |token: &&cloud::Token| token.hash == hash && token.is_active(now);
+            (name, cloud.tokens.iter().find(let_in).map(|token| token.id.clone()))
+        };
+        Ok(held.into_iter().map(of).collect())
+    }
+
     /// Puts `influxctl` on the path, or points it to another program if this one has moved.
     fn point_to(&self, exe: &Path) -> io::Result<()> {
         let link = self.bin().join("influxctl");
@@ -137,6 +181,23 @@ mod tests {
         assert_eq!(first, fs::read_to_string(world.config()).unwrap());
         let link = fs::read_link(world.bin().join("influxctl")).unwrap();
         assert_eq!(link, Path::new("/bin/false"), "it follows a program that has moved");
+    }
+
+    #[test]
+    fn it_tells_who_holds_what_and_who_is_locked_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::at(folder.path());
+        world.make(Path::new("/bin/true")).unwrap();
+        let tokens = world.tokens().unwrap();
+        assert!(tokens.len() == 2 && tokens.iter().all(|token| token.live), "{tokens:?}");
+        let held = |world: &World| world.profiles().unwrap();
+        let id = |at: usize| Some(tokens[at].id.clone());
+        assert_eq!(held(&world), [("admin".to_owned(), id(0)), ("ci".to_owned(), id(1))]);
+        let mut cloud = Cloud::load(&world.cloud()).unwrap();
+        cloud.tokens[1].revoked_at = Some(cloud::now());
+        cloud.save().unwrap();
+        assert_eq!(held(&world), [("admin".to_owned(), id(0)), ("ci".to_owned(), None)]);
+        assert!(!world.tokens().unwrap()[1].live);
     }
 
     #[test]

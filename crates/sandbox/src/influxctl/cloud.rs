@@ -171,7 +171,8 @@ pub(crate) fn rfc3339(at: i64) -> String {
         .unwrap_or_default()
 }
 
-fn hash(value: &str) -> String {
+/// Returns what is kept of a value.
+pub(crate) fn hash(value: &str) -> String {
     Sha256::digest(value.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

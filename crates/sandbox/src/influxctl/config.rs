@@ -33,10 +33,7 @@ pub(crate) struct Profile {
 /// # Errors
 /// A line for standard error, as the real one would print it.
 pub(crate) fn profile(path: &Path, name: &str) -> Result<Profile, String> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("failed to read config file {}: {error}", path.display()))?;
-    let document: DocumentMut =
-        text.parse().map_err(|_| format!("failed to parse config file {}", path.display()))?;
+    let document = document(path)?;
     if let Some((key, _)) = document.iter().find(|(key, _)| *key != "profile") {
         return Err(format!("unknown option in config file: {key}"));
     }
@@ -58,6 +55,25 @@ pub(crate) fn profile(path: &Path, name: &str) -> Result<Profile, String> {
         }),
         _ => Err(format!("profile {name:?} is not unique in {}", path.display())),
     }
+}
+
+/// Returns each profile's name and management token; profiles without one are left out.
+///
+/// # Errors
+/// A line that says why the file cannot be read.
+pub(crate) fn tokens(path: &Path) -> Result<Vec<(String, String)>, String> {
+    let document = document(path)?;
+    let profiles = document.get("profile").and_then(|item| item.as_array_of_tables());
+    let pairs = profiles.into_iter().flatten().filter_map(|table| {
+        Some((text_of(table, "name")?, text_of(table, "mgmt_token").filter(|it| !it.is_empty())?))
+    });
+    Ok(pairs.collect())
+}
+
+fn document(path: &Path) -> Result<DocumentMut, String> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("failed to read config file {}: {error}", path.display()))?;
+    text.parse().map_err(|_| format!("failed to parse config file {}", path.display()))
 }
 
 fn text_of(table: &Table, key: &str) -> Option<String> {

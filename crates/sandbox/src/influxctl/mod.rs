@@ -7,7 +7,7 @@
 
 mod arguments;
 pub(crate) mod cloud;
-mod config;
+pub(crate) mod config;
 mod faults;
 mod management;
 mod print;

@@ -1,9 +1,13 @@
-//! A value in thirty forms in which it could slip through.
+//! Canaries: a value in thirty forms in which it could slip through, and the search for them.
 
 use std::fmt::Write;
 
-/// Returns the forms of a value, each with its name.
-pub(crate) fn of(value: &str) -> Vec<(&'static str, Vec<u8>)> {
+/// The shortest value that is looked for: the parts of a shorter one stand in any text.
+pub const SHORTEST: usize = 16;
+
+/// Returns the forms of a value, each with its name. The value is plain ASCII and has at least
+/// [`SHORTEST`] characters.
+pub fn forms(value: &str) -> Vec<(&'static str, Vec<u8>)> {
     let bytes = value.as_bytes();
     let mut forms: Vec<(&'static str, Vec<u8>)> = vec![
         ("raw", bytes.to_vec()),
@@ -118,13 +122,23 @@ fn base64(bytes: &[u8], url_safe: bool) -> Vec<u8> {
         .collect()
 }
 
-#[test]
-fn there_are_thirty_forms_and_each_is_another() {
-    let forms = of("M.V1.fake/canary+value=for-this-test");
-    assert!(forms.len() >= 30, "{}", forms.len());
-    let mut distinct: Vec<&[u8]> = forms.iter().map(|(_, form)| form.as_slice()).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    assert!(distinct.len() >= 30, "{}", distinct.len());
-    assert!(forms.iter().any(|(_, form)| form.starts_with(b"TS5WMS5mYWtl")));
+/// Says whether some bytes hold some others.
+pub fn holds(text: &[u8], form: &[u8]) -> bool {
+    !form.is_empty() && text.windows(form.len()).any(|window| window == form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_thirty_forms_and_each_is_another() {
+        let forms = forms("M.V1.fake/canary+value=for-this-test");
+        assert!(forms.len() >= 30, "{}", forms.len());
+        let mut distinct: Vec<&[u8]> = forms.iter().map(|(_, form)| form.as_slice()).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert!(distinct.len() >= 30, "{}", distinct.len());
+        assert!(forms.iter().any(|(_, form)| form.starts_with(b"TS5WMS5mYWtl")));
+    }
 }
