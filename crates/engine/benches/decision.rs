@@ -91,6 +91,7 @@ fn claimed(plan: &Plan, items: usize) -> Run {
         machine: String::new(),
         engine: String::new(),
         first: false,
+        trigger: None,
     };
     apply(&mut run, Event::Claimed(Box::new(claimed)));
     if items > 0 {

@@ -4,11 +4,15 @@
 //! written as its pieces, each secret by where it came from (see [`crate::disk`]). Steps are named
 //! by path (`create`, `push[3]`, `undo:publish`, `finally.tell`), never by number.
 
+mod trigger;
+
 use serde::{Deserialize, Serialize};
 
 use crate::spec::Role;
 use crate::time::{Duration, Timestamp};
 use crate::value::{Map, Value};
+
+pub use trigger::{Trigger, TriggerKind};
 
 /// An event with its moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -291,6 +295,9 @@ pub struct Claimed {
     /// `--first` was given.
     #[serde(default)]
     pub first: bool,
+    /// What started it, where that was no plain `run`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
 }
 
 /// A try begins.

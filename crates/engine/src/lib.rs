@@ -23,6 +23,7 @@ pub mod spec;
 pub mod step;
 pub mod template;
 pub mod time;
+pub mod triggers;
 pub mod types;
 pub mod value;
 pub mod workflow;

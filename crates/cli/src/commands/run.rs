@@ -152,6 +152,7 @@ fn go(
             stop: &request,
             word: None,
             patience: Patience::Sleep,
+            trigger: None,
             planted: Planted::default(),
         };
         let mut signals = Signals::listen()?;

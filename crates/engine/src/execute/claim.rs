@@ -75,6 +75,7 @@ fn claimed(plan: &Plan, claim: Claim, host: &dyn Host, drive: &Drive<'_>) -> Cla
         machine: drive.machine.to_owned(),
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         first: drive.first,
+        trigger: drive.trigger,
     }
 }
 

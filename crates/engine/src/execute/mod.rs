@@ -17,7 +17,7 @@ pub(crate) mod testing;
 pub(crate) mod tests;
 mod wake;
 
-use crate::event::{Decision, Entry};
+use crate::event::{Decision, Entry, Trigger};
 use crate::execute::door::Door;
 use crate::execute::driver::Driver;
 use crate::host::{Host, HostError};
@@ -48,6 +48,8 @@ pub struct Drive<'a> {
     pub word: Option<&'a Said>,
     /// What becomes of a wait of more than a minute.
     pub patience: Patience,
+    /// What starts the run, where that is no plain `run`: noted in its first event.
+    pub trigger: Option<Trigger>,
     /// The planted bug, in tests that show that a check can fail.
     pub planted: Planted,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::Node;
-use crate::event::{Debt, DebtState, Event, Identity, Proof};
+use crate::event::{Debt, DebtState, Event, Identity, Proof, TriggerKind};
 use crate::execute::driver::Driver;
 use crate::execute::render::{self, Fault};
 use crate::host::Host;
@@ -11,6 +11,7 @@ use crate::run::Slot;
 use crate::run::scope::Values;
 use crate::run::view::place_line;
 use crate::spec::Role;
+use crate::time::Duration;
 use crate::value::{Map, Value, shown};
 
 impl Driver<'_> {
@@ -102,12 +103,18 @@ impl Driver<'_> {
             uses: node.decl.uses.value.clone(),
             with,
             target,
-            after: node.debt.unwrap_or_default(),
+            after: if self.burns() { Duration::default() } else { node.debt.unwrap_or_default() },
             due: None,
             state: if due { DebtState::Held } else { DebtState::Cancelled },
             proofs: if due { proofs.to_vec() } else { Vec::new() },
             reason: String::new(),
         })
+    }
+
+    /// Says whether nothing of what is replaced stays valid: the old one is burnt.
+    fn burns(&self) -> bool {
+        let trigger = self.run.claimed().and_then(|claimed| claimed.trigger);
+        trigger.is_some_and(|trigger| trigger.by == TriggerKind::Burn)
     }
 
     /// Returns the steps that verify a place and the reads that feed them, as they ran, in

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::check::check;
 use crate::effect::{Call, Effect, EffectError, Reply};
-use crate::event::{Entry, Event, Identity};
+use crate::event::{Entry, Event, Identity, Trigger};
 use crate::execute::{Drive, ExecuteError, Expected, Patience, Stop, execute};
 use crate::host::{Claim, Host, HostError, Key, Position, Secrets};
 use crate::parse::parse;
@@ -185,6 +185,7 @@ pub(crate) struct How {
     /// When the interrupt comes, in milliseconds after the beginning.
     pub(crate) stop_after: Option<u64>,
     pub(crate) history: Vec<Entry>,
+    pub(crate) trigger: Option<Trigger>,
 }
 
 /// Runs a plan to its end, on virtual time.
@@ -205,6 +206,7 @@ pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outc
         stop: &stop,
         word: None,
         patience: Patience::Sleep,
+        trigger: how.trigger,
         planted: Planted::default(),
     };
     host.clock.block_on(execute(plan, &how.history, host, &drive))

@@ -6,6 +6,7 @@ use super::{cron, keys};
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;
 use crate::time::Duration;
+use crate::triggers::schedule::{is_zone, nearest_zone};
 use crate::workflow::Triggers;
 
 /// Reads them.
@@ -35,19 +36,12 @@ fn schedule(
     if let Some(zone) = timezone.as_ref().filter(|zone| !is_zone(&zone.value)) {
         let message = format!("`{}` is not the name of a time zone", zone.value);
         let found = Diagnostic::error("K15", zone.span, message);
-        reader.push(found.help("write it as `Europe/Berlin`, or `UTC`"));
+        reader.push(found.help(match nearest_zone(&zone.value) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "write it as `Europe/Berlin`, or `UTC`".to_owned(),
+        }));
     }
     cron.map(|cron| (cron, timezone))
-}
-
-/// Says whether a text has the form of a zone's name; whether there is such a zone only the
-/// machine that keeps the time knows.
-fn is_zone(text: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
-    };
-    matches!(text, "UTC" | "GMT") || (text.contains('/') && text.split('/').all(part))
 }
 
 fn expiry(reader: &mut Reader<'_>, pair: &Pair) -> Option<(Spanned<Duration>, Option<Duration>)> {

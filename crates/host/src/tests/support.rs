@@ -151,6 +151,7 @@ pub(crate) fn claimed(credential: Option<&str>) -> Event {
         machine: "here".to_owned(),
         engine: "0.1.0".to_owned(),
         first: false,
+        trigger: None,
     }))
 }
 

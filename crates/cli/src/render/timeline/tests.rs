@@ -33,6 +33,7 @@ fn claimed() -> Event {
         machine: String::new(),
         engine: String::new(),
         first: false,
+        trigger: None,
     }))
 }
 

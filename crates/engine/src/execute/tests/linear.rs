@@ -1,6 +1,6 @@
 //! Steps in order: what runs, what is recorded, in how many commits.
 
-use crate::event::{DebtState, Status};
+use crate::event::{DebtState, Event, Status, Trigger, TriggerKind};
 use crate::execute::testing::*;
 use crate::time::Duration;
 
@@ -83,6 +83,27 @@ fn a_debt_that_is_due_at_once_is_paid_by_the_run() {
             "ended succeeded"
         ]
     );
+}
+
+#[test]
+fn what_is_burnt_has_no_overlap_and_the_run_says_what_started_it() {
+    let host = MemoryHost::new();
+    let trigger = Some(Trigger { by: TriggerKind::Burn, at: BEGIN });
+    let plan = planned(&rotation("24h"));
+    let how = How { trigger, ..How::default() };
+    let outcome = run_with(&plan, &host, &how).expect("the edge holds");
+    assert_eq!(outcome.debts[0].state, DebtState::Paid);
+    assert_eq!(host.world().live(), ["admin-id", "new-2"]);
+    let history = host.history();
+    let Event::Claimed(claimed) = &history[0].event else { panic!("{:?}", history[0]) };
+    assert_eq!(claimed.trigger, trigger);
+    assert!(!serde_json::to_string(&run_first(&rotation("24h"))).unwrap().contains("trigger"));
+}
+
+fn run_first(text: &str) -> Event {
+    let host = MemoryHost::new();
+    run_text(text, &host);
+    host.history()[0].event.clone()
 }
 
 #[test]

@@ -97,7 +97,11 @@ const WRONG_TOPS: &[(&str, &str)] = &[
     ("triggers: {schedule: daily}", "K03 3:22 `schedule` is a mapping"),
     (
         "triggers: {schedule: {cron: '0 3 * * *', timezone: Berlin}}",
-        "K15 3:52 `Berlin` is not the name of a time zone",
+        "K15 3:52 `Berlin` is not the name of a time zone (did you mean `Europe/Berlin`?)",
+    ),
+    (
+        "triggers: {schedule: {cron: '0 3 * * *', timezone: Mars/Olympus}}",
+        "K15 3:52 `Mars/Olympus` is not the name of a time zone (write it as `Europe/Berlin`",
     ),
     ("triggers: {schedule: {cron: '0 3 * * *', timezone: 2}}", "K04 3:52 `timezone` is text"),
     ("triggers: {expiry: {}}", "K02 3:20 `expiry` needs `before`"),
