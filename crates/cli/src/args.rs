@@ -87,6 +87,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<RunsCommand>,
     },
+    /// Go on with a run that was cut off, waits, or is stuck
+    Resume(ResumeArgs),
     /// Give an unfinished run up, and say what it leaves in the world
     Abandon(RunChoice),
     /// The credentials that the state knows
@@ -172,6 +174,28 @@ pub(crate) struct RunArgs {
     pub(crate) refresh: bool,
 }
 
+/// `resume`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ResumeArgs {
+    #[command(flatten)]
+    pub(crate) choice: RunChoice,
+    /// Do this step once more: a person has looked, and it did not happen
+    #[arg(long, value_name = "STEP", group = "word")]
+    pub(crate) redo: Option<String>,
+    /// Go on without this step
+    #[arg(long, value_name = "STEP", group = "word")]
+    pub(crate) skip: Option<String>,
+    /// Say yes to this step, which waits for it
+    #[arg(long, value_name = "STEP", group = "word")]
+    pub(crate) approve: Option<String>,
+    /// Say no to this step, which waits for a yes
+    #[arg(long, value_name = "STEP", group = "word")]
+    pub(crate) reject: Option<String>,
+    /// Why, for those who read the run's timeline
+    #[arg(long, value_name = "TEXT", requires = "word")]
+    pub(crate) note: Option<String>,
+}
+
 /// `runs`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
@@ -188,7 +212,7 @@ pub(crate) struct RunChoice {
     /// The run, or the beginning of its id
     #[arg(value_name = "RUN")]
     pub(crate) run: Option<String>,
-    /// The newest one (`abandon`: the newest unfinished one)
+    /// The newest one (`resume`, `abandon`: the newest unfinished one)
     #[arg(long)]
     pub(crate) last: bool,
 }

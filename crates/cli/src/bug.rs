@@ -12,7 +12,7 @@ use crate::session::RunningRun;
 /// recorded is kept.
 pub(crate) fn report_panics(running: RunningRun) {
     panic::set_hook(Box::new(move |panic| {
-        let message = message(panic, running.get().map(String::as_str));
+        let message = message(panic, running.get().as_deref());
         drop(io::stderr().write_all(message.as_bytes()));
         if std::env::var_os("RUST_BACKTRACE").is_some() {
             drop(writeln!(io::stderr(), "{}", Backtrace::force_capture()));

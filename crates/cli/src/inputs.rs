@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
-use cutover_engine::plan::InputError;
+use cutover_engine::coerce::coerce;
+use cutover_engine::disk::to_json;
+use cutover_engine::plan::{InputError, Plan};
+use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value, clean};
+use serde_json::Value as Json;
 use serde_yaml::Value as Yaml;
 
 use crate::args::WorkflowArgs;
@@ -59,6 +63,30 @@ pub(crate) fn words(args: &WorkflowArgs) -> String {
     }
     if let Some(file) = &args.inputs_file {
         words.extend(["--inputs".to_owned(), quoted(&file.display().to_string())]);
+    }
+    words.join(" ")
+}
+
+/// Returns the command that runs a recorded plan's workflow with the same inputs, without what
+/// tells the state. What has its default, comes from elsewhere or is null is left out.
+pub(crate) fn words_again(file: &str, plan: &Plan) -> String {
+    let declared = &plan.checked().workflow().inputs;
+    let mut words = vec!["run".to_owned(), quoted(file)];
+    for (name, value) in plan.inputs() {
+        let Some(input) = declared.get(name) else { continue };
+        let default = input.default.as_ref().map(|default| coerce(&default.value, &input.ty));
+        let is_default = default.is_some_and(|default| default.as_ref() == Ok(value));
+        if input.ty == Type::Secret || value.is_null() || value.is_unknown() || is_default {
+            continue;
+        }
+        let text = match value.as_text() {
+            Some(text) => text.to_owned(),
+            None => match to_json(value) {
+                Json::String(text) => text,
+                other => other.to_string(),
+            },
+        };
+        words.extend(["--input".to_owned(), quoted(&format!("{name}={text}"))]);
     }
     words.join(" ")
 }

@@ -81,17 +81,20 @@ impl Progress {
 
     /// Begins with the heading and a run's steps, with how often each may be tried. The heading is
     /// shown when the run has begun: one that is refused has none. Where it `looks_first`, that is
-    /// when it is known what is in use.
+    /// when it is known what is in use. `before` is what happened in the run so far.
     pub(crate) fn begin(
         &self,
         heading: String,
         looks_first: bool,
         steps: impl IntoIterator<Item = (String, u32)>,
+        before: &[Entry],
     ) {
         let mut inner = self.inner();
         inner.heading = heading;
         inner.may_be_refused = looks_first;
         inner.board = Board::new(steps);
+        before.iter().for_each(|entry| drop(inner.board.see(entry)));
+        drop(inner.board.finish());
     }
 
     /// Takes an event in.

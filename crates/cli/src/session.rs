@@ -3,7 +3,7 @@
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cutover_sandbox::World;
 
@@ -17,7 +17,20 @@ use crate::typed::Typed;
 const SANDBOX: &str = ".cutover/sandbox";
 
 /// The run that is going, for the message of a panic.
-pub(crate) type RunningRun = Arc<OnceLock<String>>;
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RunningRun(Arc<Mutex<Option<String>>>);
+
+impl RunningRun {
+    /// Notes which run is going.
+    pub(crate) fn set(&self, run: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = run;
+    }
+
+    /// Returns the run that is going. Asked while a thread panics, so it never waits.
+    pub(crate) fn get(&self) -> Option<String> {
+        self.0.try_lock().ok()?.clone()
+    }
+}
 
 /// What one call of the command works with. Making it opens nothing.
 pub(crate) struct Session {
@@ -38,7 +51,7 @@ impl Session {
 
     /// Returns the cell that holds the id of the run that is going.
     pub(crate) fn running(&self) -> RunningRun {
-        Arc::clone(&self.running)
+        self.running.clone()
     }
 
     /// Returns the world of the sandbox, where it was asked for.

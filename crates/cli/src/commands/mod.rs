@@ -9,6 +9,7 @@ mod explain;
 mod graph;
 mod init;
 mod plan;
+mod resume;
 mod run;
 mod runs;
 mod schema;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         }
         Command::Run(args) => self::run::run(&args, session),
         Command::Runs { command } => runs::run(command, session),
+        Command::Resume(args) => resume::run(&args, session),
         Command::Abandon(choice) => abandon::run(&choice, session),
         Command::Credentials { command } => credentials::run(command, session),
         Command::Debts { command: _ } => debts::run(session),
@@ -48,6 +50,6 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
 ///
 /// # Errors
 /// Where the system refuses.
-fn runtime() -> anyhow::Result<Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
