@@ -39,12 +39,12 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
             change_debt(within, debt, *state, *due, reason)
         }
         Event::Ended { status, error, .. } => end(within, place, *status, error.as_ref()),
+        Event::Resumed { .. } => resume(within, place.run),
         Event::Captured { .. }
         | Event::Expanded { .. }
         | Event::Skipped { .. }
         | Event::Stored { .. }
         | Event::Parked { .. }
-        | Event::Resumed { .. }
         | Event::Decided { .. }
         | Event::Settling { .. }
         | Event::Reopened { .. }
@@ -213,6 +213,17 @@ fn end(
         return Ok(());
     }
     within.prepare_cached("DELETE FROM unfinished WHERE run = ?1")?.execute([place.run])?;
+    Ok(())
+}
+
+/// A run that goes on has no end any more.
+fn resume(within: &Connection, run: &str) -> Result<()> {
+    within
+        .prepare_cached(
+            "UPDATE run SET ended_at = NULL, status = NULL, error = NULL
+             WHERE run = ?1 AND status IN ('stuck', 'parked')",
+        )?
+        .execute([run])?;
     Ok(())
 }
 

@@ -131,6 +131,23 @@ async fn a_paid_debt_is_no_debt_any_more() {
 }
 
 #[tokio::test]
+async fn a_stuck_run_that_goes_on_has_no_end_any_more() {
+    let world = World::new();
+    let mut driven = begin(&world.host, "k3f9", Some("ci")).await.unwrap();
+    let error = Some(Failure::default());
+    let stuck = Event::Ended { status: Status::Stuck, error, outputs: Map::new() };
+    driven.record(vec![stuck]).await.unwrap();
+    assert_eq!(reader(&world).run("k3f9").unwrap().unwrap().status, Some(Status::Stuck));
+    let mut driven = begin(&world.host, "k3f9", Some("ci")).await.unwrap();
+    driven.record(vec![Event::Resumed { machine: "here".to_owned() }]).await.unwrap();
+    let row = reader(&world).run("k3f9").unwrap().unwrap();
+    assert_eq!((row.status, row.ended_at, row.error), (None, None, None));
+    let over = Event::Ended { status: Status::Undone, error: None, outputs: Map::new() };
+    driven.record(vec![over]).await.unwrap();
+    assert_eq!(reader(&world).run("k3f9").unwrap().unwrap().status, Some(Status::Undone));
+}
+
+#[tokio::test]
 async fn a_record_goes_exactly_where_its_writer_believes() {
     let world = World::new();
     let mut run = begin(&world.host, "run1", None).await.unwrap();
