@@ -82,12 +82,14 @@ pub struct Ctx<'a> {
     scope: Scope,
     write: AtomicU8,
     last_failed: AtomicBool,
+    ran: AtomicBool,
 }
 
 impl<'a> Ctx<'a> {
     /// Makes the doors of one try.
     pub fn new(host: &'a dyn Host, scope: Scope) -> Self {
-        Self { host, scope, write: AtomicU8::new(UNWRITTEN), last_failed: AtomicBool::new(false) }
+        let (last_failed, ran) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { host, scope, write: AtomicU8::new(UNWRITTEN), last_failed, ran }
     }
 
     /// Returns the marker of the try in question: put it where the provider keeps text.
@@ -230,8 +232,17 @@ impl<'a> Ctx<'a> {
             effect,
         };
         let reply = self.host.perform(&call).await;
+        let program = matches!(&call.effect, Effect::Exec(program) if !program.reads);
+        if program && matches!(reply, Err(EffectError::Refused { .. })) {
+            self.ran.store(true, Ordering::Relaxed);
+        }
         self.last_failed.store(reply.is_err(), Ordering::Relaxed);
         reply
+    }
+
+    /// Says whether a program that may write was run, and ended with an error.
+    pub(crate) fn has_run_a_program(&self) -> bool {
+        self.ran.load(Ordering::Relaxed)
     }
 
     /// Says whether the try has asked for no write.

@@ -436,6 +436,20 @@ pub enum Status {
     Abandoned,
 }
 
+impl Status {
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Undone => "undone",
+            Self::Stuck => "stuck",
+            Self::Parked => "parked",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
 impl Decision {
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {

@@ -4,7 +4,7 @@ use crate::check::Node;
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::event::Event;
 use crate::host::Host;
-use crate::run::NOT_HELD;
+use crate::run::{NOT_HELD, RAN};
 use crate::spec::{Role, Secrecy, Spec};
 use crate::step::{Fate, Step, StepError};
 use crate::time::Duration;
@@ -42,6 +42,7 @@ pub(crate) async fn attempt(host: &dyn Host, node: &Node, params: Map, scope: Sc
         Ok(outputs) => outputs,
         Err(error) => {
             let fate = ctx.fate(error.fate);
+            let error = if ctx.has_run_a_program() { ran(error) } else { error };
             return End { result: Err(error), fate, unwritten: false, stored: None };
         }
     };
@@ -57,6 +58,11 @@ pub(crate) async fn attempt(host: &dyn Host, node: &Node, params: Map, scope: Sc
         }
         Err(error) => End { result: Err(error), fate: Fate::Lost, unwritten, stored: None },
     }
+}
+
+/// A program that ended with an error may have done something before.
+fn ran(error: StepError) -> StepError {
+    if error.code == "refused" { error.code(RAN) } else { error }
 }
 
 /// Returns how to read back the secret that a store or publish was given; none where it was given

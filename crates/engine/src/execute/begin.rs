@@ -21,6 +21,7 @@ impl Driver<'_> {
             Action::Promote(slot) => self.promote(slot),
             Action::Owe(slot) => self.owe(slot),
             Action::Pay(slot) => self.pay(slot),
+            Action::Undo(slot) => self.undo(slot),
             Action::WaitUntil(at) => {
                 self.timers.next_try = Some(at);
                 return Ok(false);

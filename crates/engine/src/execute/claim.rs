@@ -40,6 +40,7 @@ pub(crate) async fn claim(
     let mut claim = host.claim(drive.run, &keys).await?;
     let given_up = std::mem::take(&mut claim.given_up);
     let mut run = Run::new(plan, drive.run);
+    run.plant(drive.planted);
     for entry in history {
         run.apply(entry);
     }

@@ -10,6 +10,7 @@ use crate::execute::attempt::{End, attempt};
 use crate::execute::claim::Begun;
 use crate::execute::door::Door;
 use crate::execute::journal::Journal;
+use crate::execute::undo::Ended;
 use crate::execute::wake::Timers;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{GivenUp, Host, HostError};
@@ -25,6 +26,8 @@ pub(crate) enum Landed {
     Try { slot: Slot, attempt: u32, end: Box<End> },
     /// The proofs before a debt is paid.
     Proved { slot: Slot, result: Result<(), StepError> },
+    /// An undo.
+    Undone { slot: Slot, ended: Ended },
 }
 
 /// A run under way.
@@ -92,6 +95,9 @@ impl<'d> Driver<'d> {
         }
         for slot in self.run.proving() {
             self.prove(slot);
+        }
+        for slot in self.run.cut_undos() {
+            self.undo(slot);
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ mod settle;
 pub(crate) mod testing;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod undo;
 mod wake;
 
 use crate::event::{Decision, Entry, Trigger};

@@ -1,12 +1,14 @@
 //! From a step as it was written to the parameters that it runs with.
 
+use indexmap::IndexMap;
+
 use crate::check::Node;
 use crate::coerce::coerce;
 use crate::host::Secrets;
-use crate::spec::{Param, Secrecy};
+use crate::spec::{Param, Secrecy, Spec};
 use crate::template::{Expr, NullInText, RenderError, Scope};
 use crate::value::{Map, Value};
-use crate::workflow::{self, Tree};
+use crate::workflow::{self, Entry, Tree};
 
 /// Parameters or a condition that could not be computed: our words, never a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,9 +26,18 @@ impl From<RenderError> for Fault {
 
 /// Returns every parameter of the step's spec: rendered, of the declared type, defaults filled in.
 pub(crate) fn params(node: &Node, scope: &dyn Scope, secrets: &dyn Secrets) -> Result<Map, Fault> {
-    let spec = node.step.spec();
+    of_spec(node.step.spec(), &node.decl.with, scope, secrets)
+}
+
+/// Returns every parameter of a spec, from what is written of them.
+pub(crate) fn of_spec(
+    spec: &Spec,
+    with: &IndexMap<String, Entry>,
+    scope: &dyn Scope,
+    secrets: &dyn Secrets,
+) -> Result<Map, Fault> {
     let of = |param: &Param| {
-        let value = match node.decl.with.get(&param.name) {
+        let value = match with.get(&param.name) {
             Some(entry) => param_value(param, &entry.node, scope, secrets)?,
             None => Value::Null,
         };

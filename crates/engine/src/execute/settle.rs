@@ -8,6 +8,7 @@ use crate::execute::ExecuteError;
 use crate::execute::attempt::End;
 use crate::execute::driver::{Driver, Landed};
 use crate::execute::render;
+use crate::execute::undo::Ended;
 use crate::host::Host;
 use crate::run::scope::Values;
 use crate::run::slot::Phase;
@@ -29,9 +30,14 @@ impl Driver<'_> {
             // It stays open: what came of it is for a resume to find out.
             Landed::Try { end, .. } if edge_failed && end.result.is_err() => Ok(()),
             Landed::Proved { .. } if edge_failed => Ok(()),
+            Landed::Undone { ended: Ended::Failed(_), .. } if edge_failed => Ok(()),
             Landed::Try { slot, attempt, end } => self.settle_try(slot, attempt, *end),
             Landed::Proved { slot, result } => {
                 self.proved(slot, result);
+                Ok(())
+            }
+            Landed::Undone { slot, ended } => {
+                self.undone(slot, ended);
                 Ok(())
             }
         }

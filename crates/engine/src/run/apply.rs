@@ -15,6 +15,10 @@ const MAX_DEFECTS: usize = 100;
 /// The code of a [`Failure`] whose write was done although its place does not hold it.
 pub(crate) const NOT_HELD: &str = "not_held";
 
+/// The code of a [`Failure`] of a writing program that was run: what it had done when it ended with
+/// an error, nobody knows.
+pub(crate) const RAN: &str = "exit";
+
 pub(super) type Applied = Result<(), String>;
 
 impl Run {
@@ -51,12 +55,18 @@ impl Run {
             }
             Event::Undone { step, .. } => self.undone(step, at),
             Event::UndoFailed { step, error } => self.undo_failed(step, error),
+            Event::UndoStarted { step, uses, with, .. } => {
+                self.undo_started(step, uses.as_deref(), with)
+            }
             Event::Parked { step, .. }
-            | Event::UndoStarted { step, .. }
             | Event::Settling { step, .. }
             | Event::Swept { step, .. }
             | Event::Abandoned { step, .. } => self.slot(step).map(|_| ()),
-            Event::Resumed { .. } | Event::Decided { .. } | Event::Reopened { .. } => Ok(()),
+            Event::Resumed { .. } => {
+                self.undo_again();
+                Ok(())
+            }
+            Event::Decided { .. } | Event::Reopened { .. } => Ok(()),
             Event::Promoted { step, to, debts, .. } => self.promote(step, to, debts, at),
             Event::DebtChanged { debt, state, due, reason } => {
                 self.debt_changed(debt, *state, *due, reason, at)
@@ -125,23 +135,6 @@ impl Run {
         } else {
             self.finish(slot, Over::Succeeded, at);
         }
-        Ok(())
-    }
-
-    fn undone(&mut self, step: &str, at: Timestamp) -> Applied {
-        let slot = self.slot(step)?;
-        let state = self.state_mut(slot);
-        let fits = state.is_over() && state.tried.is_some();
-        if !fits {
-            return Err(format!("`{step}` is taken back, but was not done"));
-        }
-        state.end(Over::Undone, at);
-        Ok(())
-    }
-
-    fn undo_failed(&mut self, step: &str, error: &Failure) -> Applied {
-        let slot = self.slot(step)?;
-        self.state_mut(slot).error = Some(Box::new(error.clone()));
         Ok(())
     }
 

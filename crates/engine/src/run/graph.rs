@@ -1,10 +1,13 @@
 //! The shape of a run: its steps and hooks as one row of nodes, and who waits for whom.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
-use crate::check::Node;
+use crate::check::{Checked, Node};
 use crate::plan::{self, Plan};
 use crate::run::slot::Slot;
+use crate::run::undo::order::Form;
 use crate::spec::{Place, Repeat, Role};
 use crate::time::Duration;
 use crate::workflow::{OnError, Retry, Undo};
@@ -39,14 +42,16 @@ pub(crate) struct Shape {
     pub(crate) writes: bool,
     pub(crate) pure: bool,
     pub(crate) verifies: bool,
-    pub(crate) undoable: bool,
+    /// How it is taken back.
+    pub(crate) form: Form,
     /// Where it stores or publishes to.
     pub(crate) place: Option<Place>,
 }
 
 /// All nodes: the steps in written order, then `on_failure`, then `finally`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Graph {
+    pub(crate) checked: Arc<Checked>,
     pub(crate) workflow: String,
     pub(crate) nodes: Vec<Shape>,
     pub(crate) max_parallel: usize,
@@ -82,7 +87,8 @@ impl Graph {
         let by_path =
             nodes.iter().enumerate().map(|(at, node)| (node.path.clone(), id(at))).collect();
         let workflow = workflow.name.value.clone();
-        Self { workflow, nodes, max_parallel, steps, finally, order, by_path }
+        let checked = Arc::clone(checked);
+        Self { checked, workflow, nodes, max_parallel, steps, finally, order, by_path }
     }
 
     pub(crate) fn node(&self, node: u32) -> &Shape {
@@ -126,6 +132,12 @@ impl Graph {
     }
 }
 
+impl fmt::Debug for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graph").field("nodes", &self.nodes).finish_non_exhaustive()
+    }
+}
+
 /// Turns an index into the small number that nodes go by.
 pub(crate) fn id(index: usize) -> u32 {
     u32::try_from(index).expect("a document's size limit keeps its steps far below four billion")
@@ -156,10 +168,12 @@ fn shape(node: &Node, part: Part, max_parallel: usize) -> Shape {
         writes: node.role != Role::Read && !spec.pure,
         pure: spec.pure,
         verifies: !decl.verifies.is_empty(),
-        undoable: match undo {
-            Some(Undo::Step { .. }) => true,
-            Some(Undo::None { .. }) => false,
-            Some(Undo::Again) | None => spec.has_undo,
+        form: match undo {
+            Some(Undo::Step { .. }) => Form::Other,
+            Some(Undo::Again) => Form::Again,
+            Some(Undo::None { .. }) => Form::None,
+            None if spec.has_undo => Form::Own,
+            None => Form::None,
         },
         place: spec.stores_at.clone().or_else(|| spec.publishes_to.clone()),
     }

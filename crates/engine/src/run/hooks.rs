@@ -1,4 +1,5 @@
-//! Where a run is between its steps and its end: `on_failure`, then `finally`, in written order.
+//! Where a run is between its steps and its end: the undo, then `on_failure`, then `finally`, in
+//! written order.
 
 use crate::run::Run;
 use crate::run::graph::id;
@@ -8,6 +9,8 @@ use crate::run::graph::id;
 pub(crate) enum Stage {
     /// Its steps.
     Steps,
+    /// Taking back what they did.
+    Undo,
     /// A step of `on_failure` or `finally`.
     Hook(u32),
     /// Nothing is left to begin.
@@ -20,15 +23,23 @@ impl Run {
     pub(super) fn move_on(&mut self) {
         while self.running == 0 {
             let next = match self.stage {
+                Stage::Steps if self.goes_back() => {
+                    self.begin_undo();
+                    Stage::Undo
+                }
                 Stage::Steps if self.failure.is_some() || self.open == 0 => self.first_hook(),
+                Stage::Undo if self.is_undo_over() => self.first_hook(),
                 Stage::Hook(hook) if self.states[hook as usize].is_over() => self.hook_after(hook),
-                Stage::Steps | Stage::Hook(_) | Stage::Over => return,
+                Stage::Steps | Stage::Undo | Stage::Hook(_) | Stage::Over => return,
             };
             self.stage = next;
             self.ready.clear();
             self.timers.clear();
-            let Stage::Hook(hook) = next else { return };
-            self.refresh(hook);
+            match next {
+                Stage::Hook(hook) => self.refresh(hook),
+                Stage::Undo => {}
+                Stage::Steps | Stage::Over => return,
+            }
         }
     }
 

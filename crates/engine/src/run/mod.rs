@@ -5,6 +5,7 @@ mod debts;
 pub(crate) mod graph;
 mod hooks;
 mod items;
+mod left;
 mod next;
 pub(crate) mod retry;
 pub(crate) mod scope;
@@ -14,6 +15,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod tries;
+pub(crate) mod undo;
 pub(crate) mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,14 +23,16 @@ use std::sync::Arc;
 
 use crate::event::{Claimed, Debt, Event, Failure, Identity, Status};
 use crate::plan::Plan;
+use crate::planted::Planted;
 use crate::run::graph::{Graph, Part, Shape, id};
 use crate::run::hooks::Stage;
 use crate::run::items::Items;
 use crate::run::slot::{Phase, State};
+use crate::run::undo::order::Order;
 use crate::time::Timestamp;
 use crate::value::Map;
 
-pub(crate) use crate::run::apply::NOT_HELD;
+pub(crate) use crate::run::apply::{NOT_HELD, RAN};
 pub use crate::run::next::Action;
 pub use crate::run::slot::Slot;
 
@@ -105,6 +109,8 @@ pub struct Outcome {
     pub outputs: Map,
     /// What went wrong, if something did.
     pub error: Option<Failure>,
+    /// Why it is stuck: what could not be taken back first, and why.
+    pub undo_error: Option<Failure>,
     /// What is left in the world, a line each, where not everything was taken back.
     pub left: Vec<String>,
 }
@@ -162,6 +168,9 @@ pub struct Run {
     /// How many steps are not over.
     open: usize,
     stage: Stage,
+    /// What is to be taken back, once that was begun.
+    order: Option<Box<Order>>,
+    planted: Planted,
     /// What keeps anything new from starting.
     failure: Option<Failure>,
     /// Why a debt that was due at once could not be paid.
@@ -203,6 +212,8 @@ impl Run {
             running: 0,
             open: graph.steps,
             stage: Stage::Steps,
+            order: None,
+            planted: Planted::default(),
             failure: None,
             unpaid: None,
             promoted: None,
@@ -258,6 +269,11 @@ impl Run {
         &self.defects
     }
 
+    /// Makes it wrong on purpose, for tests that show that a check can fail.
+    pub(crate) fn plant(&mut self, planted: Planted) {
+        self.planted = planted;
+    }
+
     pub(crate) fn graph(&self) -> &Arc<Graph> {
         &self.graph
     }
@@ -292,7 +308,7 @@ impl Run {
         match self.stage {
             Stage::Steps => self.shape(node).part == Part::Steps,
             Stage::Hook(hook) => hook == node,
-            Stage::Over => false,
+            Stage::Undo | Stage::Over => false,
         }
     }
 

@@ -33,6 +33,8 @@ pub enum Action {
     Owe(Slot),
     /// Pay a debt that is due: prove once more, then revoke.
     Pay(Slot),
+    /// Take back what a step did.
+    Undo(Slot),
     /// Nothing can begin before then.
     WaitUntil(Timestamp),
     /// The run is over.
@@ -56,6 +58,7 @@ impl Run {
         }
         match self.stage {
             Stage::Over => actions.push(self.last()),
+            Stage::Undo => actions.extend(self.next_undos().into_iter().map(Action::Undo)),
             Stage::Steps if self.failure.is_some() => {}
             Stage::Steps | Stage::Hook(_) => self.begin(now, &mut actions),
         }
@@ -146,12 +149,15 @@ impl Run {
         if self.waits_for_resume() {
             return Action::Leave;
         }
-        let error = self.failure().cloned();
-        let status = match (&self.failure, &self.unpaid) {
-            (Some(_), _) if self.needs_undo() => Status::Stuck,
+        Action::End { status: self.status_so_far(), error: self.failure().cloned() }
+    }
+
+    /// Returns how the run would end now: what `on_failure` and `finally` are told.
+    pub(crate) fn status_so_far(&self) -> Status {
+        match (&self.failure, &self.unpaid) {
+            (Some(_), _) if self.promoted.is_none() => self.status_after_undo(),
             (Some(_), _) | (None, Some(_)) => Status::Failed,
             (None, None) => Status::Succeeded,
-        };
-        Action::End { status, error }
+        }
     }
 }

@@ -66,10 +66,7 @@ impl<'a> Values<'a> {
             "id" => self.run.id().into(),
             "started_at" => claimed.map(|claimed| claimed.started_at).into(),
             "workflow" => self.plan.checked().workflow().name.value.as_str().into(),
-            "status" => {
-                let failed = self.run.failure().is_some();
-                Value::from(if failed { "failed" } else { "succeeded" })
-            }
+            "status" => self.run.status_so_far().as_str().into(),
             _ => Value::Null,
         }
     }

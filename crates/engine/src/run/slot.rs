@@ -57,6 +57,32 @@ pub(crate) struct State {
     pub(crate) error: Option<Box<Failure>>,
     /// The last try as it was announced.
     pub(crate) tried: Option<Box<Tried>>,
+    /// A try of it got no answer, and nobody has found out yet what became of it.
+    pub(crate) is_unsure: bool,
+    /// How far it is taken back, once that was begun.
+    pub(crate) back: Option<Box<Back>>,
+}
+
+/// How far a slot is taken back.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Back {
+    pub(crate) going: Going,
+    /// The kind of the step that does it, where it is not the step's own undo.
+    pub(crate) uses: Option<String>,
+    /// The parameters of that step, as they were first rendered.
+    pub(crate) with: Map,
+}
+
+/// Whether an undo goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Going {
+    /// It is yet to begin, perhaps once more.
+    #[default]
+    Waits,
+    /// It goes on.
+    On,
+    /// It failed.
+    Failed,
 }
 
 /// A try as it was announced.
@@ -85,11 +111,25 @@ impl State {
 
     /// Says whether a try of it was begun that may have changed something.
     pub(crate) fn may_have_written(&self) -> bool {
+        let ended = Phase::Over(Over::Undone);
+        let done = matches!(
+            self.phase,
+            Phase::Running | Phase::Over(Over::Succeeded | Over::NotHeld | Over::Lost)
+        );
         self.tried.as_ref().is_some_and(|tried| tried.writes)
-            && matches!(
-                self.phase,
-                Phase::Running | Phase::Over(Over::Succeeded | Over::NotHeld | Over::Lost)
-            )
+            && (done || (self.is_unsure && self.phase != ended))
+    }
+
+    /// Says whether it could not be taken back.
+    pub(crate) fn has_failed_undo(&self) -> bool {
+        self.back.as_ref().is_some_and(|back| back.going == Going::Failed)
+    }
+
+    /// Ends it as taken back. What is known of it stays, but for what went wrong in an undo.
+    pub(crate) fn be_undone(&mut self, at: Timestamp) {
+        self.back = None;
+        self.is_unsure = false;
+        self.end(Over::Undone, at);
     }
 
     pub(crate) fn begin(&mut self, started: &Started, at: Timestamp, keep: bool) {

@@ -45,7 +45,7 @@ fn changed_by_events(run: &Run) -> String {
     let counts = (&run.unmet, &run.ready, &run.timers, run.running, run.open, run.stage);
     let credential = (&run.old, run.captured, &run.promoted, &run.debts, &run.unsettled);
     let ends = (&run.failure, &run.unpaid, run.stopped, &run.ended, &run.stored);
-    format!("{:?}", (&run.claimed, &run.states, &run.items, counts, credential, ends))
+    format!("{:?}", (&run.claimed, &run.states, &run.items, &run.order, counts, credential, ends))
 }
 
 /// Counts everything anew by looking at all of it, and compares with what is kept.

@@ -58,6 +58,7 @@ impl Run {
         let state = self.state_mut(slot);
         state.outputs.clone_from(outputs);
         state.error = None;
+        state.is_unsure = false;
         self.finish(slot, over, at);
     }
 
@@ -113,7 +114,9 @@ impl Run {
         let again = shape.repeat == Repeat::Safe && attempt < shape.retry.max_attempts;
         let owes = self.debt_of(slot.node).is_some();
         let over = if error.code == NOT_HELD { Over::NotHeld } else { Over::Lost };
-        self.state_mut(slot).error = Some(Box::new(error.clone()));
+        let state = self.state_mut(slot);
+        state.error = Some(Box::new(error.clone()));
+        state.is_unsure = true;
         if again {
             self.wait(slot, at);
         } else if owes {

@@ -41,6 +41,8 @@ impl Journal {
         for entry in entries {
             if let Event::Started(started) = &entry.event {
                 self.announced.insert((started.step.clone(), started.attempt));
+            } else if let Event::UndoStarted { step, attempt, .. } = &entry.event {
+                self.announced.insert((format!("undo:{step}"), *attempt));
             }
             let text = serde_json::to_string(entry).expect("an event has a disk form");
             self.entries.push(serde_json::from_str(&text).expect("and comes back from it"));

@@ -54,6 +54,10 @@ fn own() -> Vec<Spec> {
         Spec { params: vec![name()], ..spec("test.http", Role::Other) },
         Spec { params: vec![name()], ..spec("test.spoil", Role::Other) },
         Spec {
+            params: vec![Param::required("token", Type::Secret, "what to pass on")],
+            ..spec("test.give", Role::Other)
+        },
+        Spec {
             params: vec![Param::required("program", Type::String, "what to run")],
             ..spec("test.exec", Role::Other)
         },
@@ -83,15 +87,39 @@ impl Step for Acting {
 
     fn undo<'a>(
         &'a self,
-        _params: &'a Map,
+        params: &'a Map,
         done: &'a Map,
         ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<(), StepError>> {
-        Box::pin(async move {
-            let id = done.get("id").and_then(Value::as_text).unwrap_or_default();
-            ctx.exec(Exec::new(["revoke", id])).await.map(|_| ())
-        })
+        Box::pin(take_back(&self.0, params, done, ctx))
     }
+}
+
+/// Takes back what a step did: a token by its id or else its marker, a place by what it held.
+async fn take_back(
+    spec: &Spec,
+    params: &Map,
+    done: &Map,
+    ctx: &Ctx<'_>,
+) -> Result<(), StepError> {
+    let text = |of: &Map, name: &str| {
+        of.get(name).and_then(Value::as_text).unwrap_or_default().to_owned()
+    };
+    let place = spec.stores_at.as_ref().or(spec.publishes_to.as_ref());
+    let program = match (place, spec.role) {
+        (Some(place), _) => {
+            let word = if place.kind == "vault" { "vault" } else { "profile" };
+            let place = format!("{word} {}", text(params, &place.args[0]));
+            let wrote = [text(params, "value"), text(params, "token")].concat();
+            Exec { stdin: Some(wrote), ..Exec::new(["restore", &place]) }
+        }
+        (None, Role::Create) if done.contains_key("id") => {
+            Exec::new(["revoke", &text(done, "id")])
+        }
+        (None, Role::Create) => Exec::new(["revoke_marked", ctx.key()]),
+        (None, _) => Exec::new(["unwrite", &text(params, "name")]),
+    };
+    ctx.exec(program).await.map(|_| ())
 }
 
 async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
@@ -115,6 +143,11 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
                 ("prefix", prefix),
                 ("expires_at", Value::Null),
             ]))
+        }
+        "fake.chosen" => {
+            let password = Some(text("password").to_owned());
+            ctx.exec(Exec { stdin: password, ..Exec::new(["adopt", text("user")]) }).await?;
+            Ok(outputs([("id", text("user").into())]))
         }
         "fake.store" => put(ctx, &format!("vault {}", text("path")), text("value")).await,
         "fake.publish" => put(ctx, &profile(), text("token")).await,
@@ -171,6 +204,11 @@ async fn act_of_tests(
         }
         "test.exec" => {
             ctx.exec(Exec::new([text("program")])).await?;
+            Ok(Map::new())
+        }
+        "test.give" => {
+            let stdin = Some(text("token").to_owned());
+            ctx.exec(Exec { stdin, ..Exec::new(["give"]) }).await?;
             Ok(Map::new())
         }
         "test.spoil" => put(ctx, text("name"), "spoiled").await.map(|_| Map::new()),

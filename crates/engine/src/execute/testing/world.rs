@@ -48,9 +48,13 @@ pub(crate) struct World {
     /// Calls in order: `create`, `put profile ci`.
     pub(crate) calls: Vec<String>,
     pub(crate) said: Vec<String>,
+    /// Ids that were revoked while a place held their value: lock-outs.
+    pub(crate) locked_out: Vec<String>,
     /// When the writes had to have ended.
     pub(crate) deadlines: Vec<Timestamp>,
     counts: BTreeMap<String, usize>,
+    /// What each place held before it was first written; the first copy wins.
+    former: BTreeMap<String, Option<String>>,
 }
 
 impl World {
@@ -107,7 +111,7 @@ impl World {
             Some(Fault::LostDone | Fault::Slow(_) | Fault::Garbled) | None => {}
         }
         let stdin = exec.stdin.as_deref().map(|text| secrets.open(text));
-        if stdin == Some(None) {
+        if stdin == Some(None) && exec.argv[0] != "restore" {
             let message = "a secret is not here any more".to_owned();
             return Err(EffectError::NotSent { message, retryable: false });
         }
@@ -137,8 +141,19 @@ impl World {
             ["put", place] => {
                 let value =
                     if garbled { "something else".to_owned() } else { stdin.unwrap_or_default() };
-                self.places.insert((*place).to_owned(), value);
+                let before = self.places.insert((*place).to_owned(), value);
+                self.former.entry((*place).to_owned()).or_insert(before);
                 Ok(Value::Null)
+            }
+            ["restore", place] => self.restore(place, stdin.as_deref()),
+            ["adopt", user] => {
+                self.issue(user, &stdin.unwrap_or_default());
+                Ok(Value::Null)
+            }
+            ["revoke_marked", marker] => {
+                let ids = self.tokens.iter().filter(|token| token.marker == *marker && token.live);
+                let ids: Vec<String> = ids.map(|token| token.id.clone()).collect();
+                ids.iter().try_for_each(|id| self.revoke(id)).map(|()| Value::Null)
             }
             ["get", place] => match self.places.get(*place) {
                 Some(value) => {
@@ -155,13 +170,40 @@ impl World {
                 if live { Ok(Value::Null) } else { Err(401) }
             }
             ["revoke", id] => {
-                let token = self.tokens.iter_mut().find(|token| token.id == *id).ok_or(404)?;
-                token.live = false;
+                self.revoke(id)?;
                 Ok(now.into())
             }
             ["count", _] => Ok(i64::try_from(self.counts["count"]).unwrap_or(0).into()),
             _ => Ok(Value::Null),
         }
+    }
+
+    /// Ends a token, and notes whether somebody was still using it.
+    fn revoke(&mut self, id: &str) -> Result<(), i32> {
+        let token = self.tokens.iter_mut().find(|token| token.id == *id).ok_or(404)?;
+        token.live = false;
+        if self.places.values().any(|held| *held == token.value) {
+            self.locked_out.push(id.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Puts back what a place held before it was written, while it holds what was written. Where
+    /// nobody knows that any more, only a place that holds its former self is fine.
+    fn restore(&mut self, place: &str, wrote: Option<&str>) -> Result<Value, i32> {
+        let Some(former) = self.former.get(place).cloned() else { return Ok(Value::Null) };
+        let holds = self.places.get(place);
+        if holds == former.as_ref() {
+            return Ok(Value::Null);
+        }
+        if wrote.is_none() || holds.map(String::as_str) != wrote {
+            return Err(409);
+        }
+        match former {
+            Some(value) => drop(self.places.insert(place.to_owned(), value)),
+            None => drop(self.places.remove(place)),
+        }
+        Ok(Value::Null)
     }
 
     fn create(&mut self, call: &Call, marker: &str, secrets: &Table) -> Value {

@@ -66,13 +66,14 @@ steps:
         ),
         &host,
     );
-    assert_eq!(host.world().calls, ["write a0", "write b1", "write c2"]);
+    assert_eq!(host.world().calls[..3], ["write a0", "write b1", "write c2"]);
+    assert_eq!(host.world().calls[3..], ["unwrite c2", "unwrite a0"]);
     assert_eq!(
         told(&outcome),
-        "all failed, all[0] succeeded, all[1] failed, all[2] succeeded, after pending"
+        "all failed, all[0] undone, all[1] failed, all[2] undone, after pending"
     );
     let error = outcome.error.expect("it failed");
-    assert_eq!((error.step.as_str(), error.code.as_str()), ("all[1]", "refused"));
+    assert_eq!((error.step.as_str(), error.code.as_str()), ("all[1]", "exit"));
 }
 
 #[test]

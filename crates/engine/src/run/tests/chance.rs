@@ -46,7 +46,7 @@ fn answer(run: &Run, path: &str, attempt: u32, kind: u8) -> Event {
     let at = BEGIN + Duration(u64::from(attempt) * 1000);
     let debt_state = [DebtState::Owed, DebtState::Paying, DebtState::Paid, DebtState::Held];
     let state = debt_state[attempt as usize % debt_state.len()];
-    match kind % 20 {
+    match kind % 21 {
         0 | 1 => started(run, path, attempt),
         2 | 3 => Event::Succeeded {
             step,
@@ -83,6 +83,7 @@ fn answer(run: &Run, path: &str, attempt: u32, kind: u8) -> Event {
         16 => Event::Captured { old: None },
         17 => Event::Stopped,
         18 => Event::Parked { step, until: None, ask: None },
+        19 => Event::UndoStarted { step, attempt, uses: None, with: Map::new() },
         _ => Event::Ended { status: Status::Failed, error: None, outputs: Map::new() },
     }
 }
@@ -107,8 +108,12 @@ fn wanted(run: &Run, (kind, pick, roll, _): Dice) -> Option<Event> {
     let now = BEGIN + Duration::seconds(3600);
     let actions = run.next(now);
     let running = run.interrupted();
-    let choices = actions.len() + running.len();
+    let undos = run.cut_undos();
+    let choices = actions.len() + running.len() + undos.len();
     let choice = usize::from(pick).checked_rem(choices)?;
+    if let Some(undo) = choice.checked_sub(actions.len() + running.len()) {
+        return Some(answer(run, &run.graph.path(undos[undo]), 0, 14 + roll % 2));
+    }
     if let Some(cut) = choice.checked_sub(actions.len()) {
         let kinds = [2, 2, 2, 2, 4, 5, 6, 8];
         let kind = kinds[usize::from(roll) % kinds.len()];
@@ -125,6 +130,7 @@ fn wanted(run: &Run, (kind, pick, roll, _): Dice) -> Option<Event> {
         Action::Promote(slot) => answer(run, &path(slot), 3, 11),
         Action::Owe(slot) => answer(run, &path(slot), 0, 12),
         Action::Pay(slot) => answer(run, &path(slot), 1, 12),
+        Action::Undo(slot) => answer(run, &path(slot), 0, [14, 15, 19, 19][usize::from(roll % 4)]),
         Action::WaitUntil(_) | Action::Leave => Event::Stopped,
         Action::End { status, error } => {
             Event::Ended { status: *status, error: error.clone(), outputs: Map::new() }

@@ -1,0 +1,255 @@
+//! Taking a step back: announced, done, tried again where that may help.
+
+use std::sync::Arc;
+
+use crate::check::Node;
+use crate::ctx::{Ctx, Mode, Scope};
+use crate::event::{Event, Failure};
+use crate::execute::driver::{Driver, Landed};
+use crate::execute::render::{self, Fault};
+use crate::host::Host;
+use crate::run::scope::Values;
+use crate::run::slot::{Over, Phase};
+use crate::run::undo::order::Form;
+use crate::run::{Slot, retry};
+use crate::source::Span;
+use crate::spec::Role;
+use crate::step::{Step, StepError};
+use crate::time::Duration;
+use crate::value::{Map, Value, shown};
+use crate::workflow::{Retry, Undo};
+
+/// How often a step is taken back whose own `retry` says nothing.
+const TRIES: u32 = 3;
+/// How long is waited before the second of those.
+const DELAY: Duration = Duration::seconds(2);
+/// How long is waited between them at most.
+const MAX_DELAY: Duration = Duration::seconds(60);
+
+/// How a step is taken back.
+pub(crate) enum Way {
+    /// By its own undo: what it gave, and whether that is all there can be.
+    Own {
+        /// The step.
+        step: Arc<dyn Step>,
+        /// The parameters that it ran with.
+        params: Map,
+        /// What it gave.
+        done: Map,
+        /// Nobody knows what its try has done: it is asked whether something is left.
+        unsure: bool,
+    },
+    /// By a step that is run.
+    Run {
+        /// That step.
+        step: Arc<dyn Step>,
+        /// Its parameters.
+        params: Map,
+    },
+}
+
+/// How taking a step back ended.
+pub(crate) enum Ended {
+    /// It is back.
+    Back,
+    /// It could not be taken back.
+    Failed(StepError),
+    /// It was cut short: it is still to be taken back.
+    Cut,
+}
+
+impl Driver<'_> {
+    /// Announces that a step is taken back, and makes that ready to be launched.
+    pub(crate) fn undo(&mut self, slot: Slot) {
+        let step = self.run.graph().path(slot);
+        let state = self.run.state(slot);
+        let attempt = state.map_or(0, |state| state.attempts);
+        let (way, uses) = match self.way(slot) {
+            Ok(way) => way,
+            Err(fault) => {
+                let (message, help) = (fault.message, fault.help);
+                let code = "template".to_owned();
+                let error = Failure { step: step.clone(), message, code, help };
+                return self.note(Event::UndoFailed { step, error });
+            }
+        };
+        let with = match &way {
+            Way::Own { .. } => Map::new(),
+            Way::Run { params, .. } => params.clone(),
+        };
+        self.note(Event::UndoStarted { step: step.clone(), attempt, uses, with });
+        self.announces = true;
+        let timeout = self.run.shape(slot.node).timeout;
+        let deadline = self.door.now() + timeout;
+        let scope = self.scope(slot, attempt, deadline);
+        let scope = Scope { step: format!("undo:{step}"), may_write: true, ..scope };
+        let plan = plan_of(&self.run.shape(slot.node).retry);
+        let door = self.door;
+        self.waiting.push(Box::pin(async move {
+            let ended = take_back(door, &way, scope, timeout, &plan).await;
+            Landed::Undone { slot, ended }
+        }));
+    }
+
+    /// Returns how a slot is taken back, and the kind of the step that does it where that is not
+    /// the step's own undo. What was rendered before is not rendered again.
+    fn way(&self, slot: Slot) -> Result<(Way, Option<String>), Fault> {
+        let node = self.node(slot);
+        let state = self.run.state(slot);
+        let kept = state.and_then(|state| state.back.as_ref()).filter(|back| back.uses.is_some());
+        let undo = node.decl.undo.as_ref().map(|undo| &undo.value);
+        let (step, params) = match (self.run.shape(slot.node).form, undo) {
+            (Form::Other, Some(Undo::Step { with, .. })) => {
+                let step = node.undo_step.as_ref().ok_or("its `undo` names no step")?;
+                let params = match kept {
+                    Some(back) => back.with.clone(),
+                    None => {
+                        let outputs = state.map(|state| state.outputs.clone()).unwrap_or_default();
+                        let scope = Values::of(self.plan, &self.run, slot);
+                        let scope = Values { result: Some(&outputs), ..scope };
+                        render::of_spec(step.spec(), with, &scope, self.door.secrets())?
+                    }
+                };
+                (step, params)
+            }
+            (Form::Again, _) => (&node.step, self.tried(slot, node)?),
+            (Form::Own | Form::Other | Form::None, _) => {
+                let params = self.tried(slot, node)?;
+                let done = state.map(|state| state.outputs.clone()).unwrap_or_default();
+                let sure = Phase::Over(Over::Succeeded);
+                let unsure = state.is_none_or(|state| state.phase != sure);
+                let step = Arc::clone(&node.step);
+                return Ok((Way::Own { step, params, done, unsure }, None));
+            }
+        };
+        let uses = Some(step.spec().name.clone());
+        Ok((Way::Run { step: Arc::clone(step), params }, uses))
+    }
+
+    /// Returns the parameters that a slot ran with.
+    fn tried(&self, slot: Slot, node: &Node) -> Result<Map, Fault> {
+        match self.run.state(slot).and_then(|state| state.tried.as_ref()) {
+            Some(tried) => Ok(tried.params.clone()),
+            None => render::params(
+                node,
+                &Values::of(self.plan, &self.run, slot),
+                self.door.secrets(),
+            ),
+        }
+    }
+
+    /// Notes how taking a step back ended.
+    pub(crate) fn undone(&mut self, slot: Slot, ended: Ended) {
+        let step = self.run.graph().path(slot);
+        match ended {
+            Ended::Back => {
+                let note = self.what_was_undone(slot);
+                self.note(Event::Undone { step, note });
+            }
+            Ended::Failed(error) => {
+                let error = Failure {
+                    step: step.clone(),
+                    message: error.message,
+                    code: error.code,
+                    help: error.help,
+                };
+                self.note(Event::UndoFailed { step, error });
+            }
+            Ended::Cut => {}
+        }
+    }
+
+    fn what_was_undone(&self, slot: Slot) -> String {
+        let shape = self.run.shape(slot.node);
+        let state = self.run.state(slot);
+        let id = state.and_then(|state| state.outputs.get("id")).and_then(Value::as_text);
+        match (shape.form, shape.role, id) {
+            (Form::Again, _, _) => "run once more".to_owned(),
+            (_, Role::Create, Some(id)) => format!("{} revoked", shown(id)),
+            (_, Role::Create, None) => "what it had made is revoked".to_owned(),
+            (_, Role::Store | Role::Publish, _) => "what was there before is back".to_owned(),
+            (_, Role::Read | Role::Promote | Role::Revoke | Role::Notify | Role::Other, _) => {
+                String::new()
+            }
+        }
+    }
+}
+
+/// Returns how often and how an undo is tried: as its step is, or else a few times.
+fn plan_of(own: &Retry) -> Retry {
+    if own.max_attempts > 1 {
+        return own.clone();
+    }
+    let (delay, max_delay) = (DELAY, MAX_DELAY);
+    Retry { span: Span::default(), max_attempts: TRIES, delay, exponential: true, max_delay }
+}
+
+/// Takes a step back. An undo that fails in a way that trying again may mend, or whose own write
+/// got no answer, is tried again: twice is fine.
+pub(crate) async fn take_back(
+    host: &dyn Host,
+    way: &Way,
+    scope: Scope,
+    timeout: Duration,
+    plan: &Retry,
+) -> Ended {
+    let mut tries = 1;
+    loop {
+        let deadline = host.now() + timeout;
+        let error = match way.once(host, Scope { deadline, ..scope.clone() }).await {
+            Ok(()) => return Ended::Back,
+            Err(error) => error,
+        };
+        if !error.retryable {
+            return Ended::Failed(error);
+        }
+        let is_last = tries >= plan.max_attempts;
+        let wait = match is_last {
+            true => Duration::default(),
+            false => retry::wait(plan, &scope.run, &scope.step, tries, error.retry_after),
+        };
+        // After an interrupt there is no wait, and it may be that which failed.
+        let ctx = Ctx::new(host, scope.clone());
+        if ctx.sleep(host.now() + wait).await.is_err() {
+            return Ended::Cut;
+        }
+        if is_last {
+            return Ended::Failed(error);
+        }
+        tries += 1;
+    }
+}
+
+impl Way {
+    async fn once(&self, host: &dyn Host, scope: Scope) -> Result<(), StepError> {
+        match self {
+            Self::Own { step, params, done, unsure } => {
+                let ctx = Ctx::new(host, Scope { mode: Mode::Undo, ..scope.clone() });
+                step.undo(params, done, &ctx).await?;
+                let spec = step.spec();
+                if *unsure && spec.role == Role::Create && spec.has_read {
+                    return is_gone(host, step.as_ref(), params, scope).await;
+                }
+                Ok(())
+            }
+            Self::Run { step, params } => {
+                let ctx = Ctx::new(host, Scope { mode: Mode::Run, ..scope });
+                step.run(params, &ctx).await.map(|_| ())
+            }
+        }
+    }
+}
+
+/// Asks whether what may have been made is gone: what a lost answer made may show late.
+async fn is_gone(
+    host: &dyn Host,
+    step: &dyn Step,
+    params: &Map,
+    scope: Scope,
+) -> Result<(), StepError> {
+    let ctx = Ctx::new(host, Scope { mode: Mode::Read, may_write: false, ..scope });
+    match step.read(params, &ctx).await? {
+        None => Ok(()),
+        Some(_) => Err(StepError::retryable("it is still there").code("not_gone")),
+    }
+}
