@@ -128,8 +128,30 @@ fn a_failure_before_anything_was_made_says_that_nothing_is_left() {
 }
 
 #[test]
-fn a_failure_after_the_create_says_what_is_left_and_how_to_give_it_up() {
+fn a_failure_after_the_create_is_taken_back() {
     let place = place_with("list = [\"ok\", \"fail\"]");
+    assert_snapshot!(place.cutover(&RUN).all(), @"
+    exit 1
+    --- err
+    rotate-ci   run [RUN1]   influx-ci
+
+    before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
+    create done [TIME] id=[ID]… prefix=M.V1.[PREFIX] expires_at=[MOMENT]
+    works failed [TIME] influxctl management list failed: the service did not answer
+    create undone [UUID] revoked
+
+    rotate-ci failed at `works`; everything was taken back. In the world: as before.
+      influxctl management list failed: the service did not answer
+      When that is mended: cutover run w.yaml --sandbox
+      new state: .cutover/sandbox/state.db
+             (keep it: what is current and what is owed stands there)
+    ");
+    place.cutover(&RUN).ends(0);
+}
+
+#[test]
+fn what_cannot_be_taken_back_is_named_and_can_be_given_up() {
+    let place = place_with("list = [\"ok\", \"fail\"]\nrevoke = [\"unauthorized\"]");
     assert_snapshot!(place.cutover(&RUN).all(), @"
     exit 3
     --- err
@@ -138,12 +160,15 @@ fn a_failure_after_the_create_says_what_is_left_and_how_to_give_it_up() {
     before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
     create done [TIME] id=[ID]… prefix=M.V1.[PREFIX] expires_at=[MOMENT]
     works failed [TIME] influxctl management list failed: the service did not answer
+    create stuck influxctl management revoke failed: the login was refused
 
-    stuck: run [RUN1] stopped at `works`, and a person must look.
+    stuck: run [RUN1] could not undo `create`.
+      influxctl management revoke failed: the login was refused
+      It had failed at `works`, for this reason:
       influxctl management list failed: the service did not answer
       In the world now
-        [UUID] (M.V1.[PREFIX]), made by `create`, marked
-          cutover-daa7fffb-[RUN1]-[CHANCE]
+        [UUID] (M.V1.[PREFIX])  live, made by this run
+        [UUID]  live, in use before this run
       What happened: cutover runs show [RUN1] --sandbox
       Give it up:    cutover abandon [RUN1] --sandbox
       new state: .cutover/sandbox/state.db
@@ -215,19 +240,17 @@ fn tries_that_were_not_enough_are_told_to_who_wants_to_know() {
 fn a_lost_answer_is_not_taken_for_a_failure() {
     let place = place_with("create = [\"lost\"]");
     assert_snapshot!(place.cutover(&RUN).all(), @"
-    exit 3
+    exit 1
     --- err
     rotate-ci   run [RUN1]   influx-ci
 
     before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
     create lost [TIME] influxctl management create failed: the service did not answer
+    create undone what it had made is revoked
 
-    stuck: run [RUN1] stopped at `create`, and a person must look.
+    rotate-ci failed at `create`; everything was taken back. In the world: as before.
       influxctl management create failed: the service did not answer
-      In the world now
-        `create` may have made something: look for the marker cutover-daa7fffb-[RUN1]-[CHANCE]
-      What happened: cutover runs show [RUN1] --sandbox
-      Give it up:    cutover abandon [RUN1] --sandbox
+      When that is mended: cutover run w.yaml --sandbox
       new state: .cutover/sandbox/state.db
              (keep it: what is current and what is owed stands there)
     ");

@@ -132,8 +132,8 @@ fn an_interrupt_stops_in_good_order_and_says_how_to_go_on() {
 
     interrupted: run [RUN1] stopped, and nothing new was begun.
       In the world now
-        [UUID] (M.V1.[PREFIX]), made by `create`, marked
-          cutover-daa7fffb-[RUN1]-[CHANCE]
+        [UUID] (M.V1.[PREFIX])  live, made by this run
+        [UUID]  live, in use before this run
       What happened: cutover runs show [RUN1] --sandbox
       Give it up:    cutover abandon [RUN1] --sandbox
       new state: .cutover/sandbox/state.db

@@ -167,6 +167,7 @@ mod tests {
             debts: Vec::new(),
             outputs: Map::new(),
             error: None,
+            undo_error: None,
             left: vec!["a line".to_owned()],
         }
     }

@@ -84,6 +84,8 @@ fn failed(run: &Outcome, story: &Story) -> String {
     let at = step.map(|step| format!(" at `{step}`")).unwrap_or_default();
     let world = if !run.ended {
         "the run is not over".to_owned()
+    } else if run.status == Status::Undone {
+        "everything was taken back. In the world: as before".to_owned()
     } else if run.left.is_empty() {
         "nothing is left in the world".to_owned()
     } else {
@@ -111,8 +113,17 @@ fn failed_after_promotion(run: &Outcome, story: &Story, now: &str) -> String {
 fn stuck(run: &Outcome, story: &Story) -> String {
     let step = failed_step(run);
     let at = step.map(|step| format!(" at `{step}`")).unwrap_or_default();
-    let head = format!("stuck: run {} stopped{at}, and a person must look.", run.run);
-    let mut drawn = format!("{}\n", Paint::Bad.on(&head));
+    let mut drawn = match &run.undo_error {
+        Some(undo) => {
+            let head = format!("stuck: run {} could not undo `{}`.", run.run, undo.step);
+            let failed = format!("  It had failed{at}, for this reason:\n");
+            format!("{}\n{}{failed}", Paint::Bad.on(&head), why(Some(undo)))
+        }
+        None => {
+            let head = format!("stuck: run {} stopped{at}, and a person must look.", run.run);
+            format!("{}\n", Paint::Bad.on(&head))
+        }
+    };
     drawn.push_str(&why(run.error.as_ref()));
     drawn.push_str(&left(run));
     drawn.push_str(&give_up(run, story));

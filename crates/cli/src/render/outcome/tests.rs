@@ -24,6 +24,7 @@ fn outcome(status: Status, ended: bool) -> Outcome {
         debts: Vec::new(),
         outputs: Map::new(),
         error: None,
+        undo_error: None,
         left: Vec::new(),
     }
 }
@@ -135,6 +136,46 @@ fn a_stuck_run_lists_what_is_left_and_how_to_give_it_up() {
       Give it up:    cutover abandon k3f9 --sandbox
     ");
     assert_eq!(exit(&run).code(), 3);
+}
+
+#[test]
+fn what_could_not_be_undone_comes_before_what_failed_first() {
+    let undo = Failure {
+        step: "publish".to_owned(),
+        message: "somebody else has changed it meanwhile; it is left alone".to_owned(),
+        ..Failure::default()
+    };
+    let failed = Failure {
+        step: "verify".to_owned(),
+        message: "the login is refused".to_owned(),
+        ..Failure::default()
+    };
+    let left = vec!["b71c…  live, made by this run".to_owned()];
+    let (error, undo_error) = (Some(failed), Some(undo));
+    let run = Outcome { error, undo_error, left, ..outcome(Status::Stuck, false) };
+    assert_snapshot!(drawn(&run, &story()), @"
+    stuck: run k3f9 could not undo `publish`.
+      somebody else has changed it meanwhile; it is left alone
+      It had failed at `verify`, for this reason:
+      the login is refused
+      In the world now
+        b71c…  live, made by this run
+      What happened: cutover runs show k3f9 --sandbox
+      Give it up:    cutover abandon k3f9 --sandbox
+    ");
+}
+
+#[test]
+fn a_run_that_was_taken_back_says_that_the_world_is_as_before() {
+    let run = Outcome { error: failure(), ..outcome(Status::Undone, true) };
+    let story = Story { promoted: None, ..story() };
+    assert_snapshot!(drawn(&run, &story), @"
+    rotate-influx-ci failed at `publish`; everything was taken back. In the world: as before.
+      ~/.config/influxctl/config.toml: permission denied (os error 13)
+      Make the file writable for this user.
+      When that is mended: cutover run rotate.yaml --input environment=prod
+    ");
+    assert_eq!(exit(&run).code(), 1);
 }
 
 #[test]
