@@ -130,11 +130,9 @@ impl Driver<'_> {
     fn tried(&self, slot: Slot, node: &Node) -> Result<Map, Fault> {
         match self.run.state(slot).and_then(|state| state.tried.as_ref()) {
             Some(tried) => Ok(tried.params.clone()),
-            None => render::params(
-                node,
-                &Values::of(self.plan, &self.run, slot),
-                self.door.secrets(),
-            ),
+            None => {
+                render::params(node, &Values::of(self.plan, &self.run, slot), self.door.secrets())
+            }
         }
     }
 

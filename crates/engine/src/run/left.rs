@@ -44,7 +44,11 @@ impl Run {
         let unsure = state.phase != sure && state.phase != Phase::Over(Over::NotHeld);
         match (shape.role, unsure) {
             _ if given.makes[slot.node as usize] && !unsure => {
-                format!("{}  live, made by this run{}", made(&state.outputs), self.users(slot, given))
+                format!(
+                    "{}  live, made by this run{}",
+                    made(&state.outputs),
+                    self.users(slot, given)
+                )
             }
             (Role::Create, _) => {
                 format!("`{path}` may have made something: look for the marker {marker}")

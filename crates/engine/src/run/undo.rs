@@ -29,8 +29,7 @@ impl Run {
     pub(super) fn begin_undo(&mut self) {
         let graph = self.graph.clone();
         let given = given(&graph.checked);
-        let work: Vec<Work> =
-            (0..graph.steps).map(|node| self.work(id(node), &given)).collect();
+        let work: Vec<Work> = (0..graph.steps).map(|node| self.work(id(node), &given)).collect();
         self.order = Some(Box::new(Order::new(&graph, self.held(work, &given))));
         self.stage = Stage::Undo;
     }

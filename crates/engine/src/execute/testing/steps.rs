@@ -96,15 +96,9 @@ impl Step for Acting {
 }
 
 /// Takes back what a step did: a token by its id or else its marker, a place by what it held.
-async fn take_back(
-    spec: &Spec,
-    params: &Map,
-    done: &Map,
-    ctx: &Ctx<'_>,
-) -> Result<(), StepError> {
-    let text = |of: &Map, name: &str| {
-        of.get(name).and_then(Value::as_text).unwrap_or_default().to_owned()
-    };
+async fn take_back(spec: &Spec, params: &Map, done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError> {
+    let text =
+        |of: &Map, name: &str| of.get(name).and_then(Value::as_text).unwrap_or_default().to_owned();
     let place = spec.stores_at.as_ref().or(spec.publishes_to.as_ref());
     let program = match (place, spec.role) {
         (Some(place), _) => {
@@ -113,9 +107,7 @@ async fn take_back(
             let wrote = [text(params, "value"), text(params, "token")].concat();
             Exec { stdin: Some(wrote), ..Exec::new(["restore", &place]) }
         }
-        (None, Role::Create) if done.contains_key("id") => {
-            Exec::new(["revoke", &text(done, "id")])
-        }
+        (None, Role::Create) if done.contains_key("id") => Exec::new(["revoke", &text(done, "id")]),
         (None, Role::Create) => Exec::new(["revoke_marked", ctx.key()]),
         (None, _) => Exec::new(["unwrite", &text(params, "name")]),
     };

@@ -72,7 +72,10 @@ fn a_place_that_does_not_hold_what_was_written_fails_the_publish() {
         ],
     );
     let why = outcome.undo_error.expect("it is told");
-    assert_eq!((why.step.as_str(), why.message.as_str()), ("publish", "restore was refused with 409"));
+    assert_eq!(
+        (why.step.as_str(), why.message.as_str()),
+        ("publish", "restore was refused with 409")
+    );
     let error = outcome.error.expect("it failed");
     assert_eq!(error.message, "the place does not hold what was written");
 }

@@ -36,10 +36,7 @@ fn after_a_success_only_finally_runs() {
 fn after_a_failure_both_run_in_written_order_and_see_it() {
     let host = MemoryHost::new().fault("write", 2, Fault::Refused(500));
     let outcome = run_text(HOOKED, &host);
-    assert_eq!(
-        said(&host),
-        ["b: write was refused with 500 (exit) undone", "more", "last undone"]
-    );
+    assert_eq!(said(&host), ["b: write was refused with 500 (exit) undone", "more", "last undone"]);
     let undone = words(&host.history()).iter().position(|word| word == "undone a");
     let told = words(&host.history()).iter().position(|word| word == "started on_failure.tell 1");
     assert!(undone < told && undone.is_some(), "the undo comes before the hooks");

@@ -98,10 +98,13 @@ fn taken_back(run: &mut Run, fails: &[&str]) -> String {
         }
         for step in &paths {
             let step = step.clone();
-            apply(run, match fails.contains(&step.as_str()) {
-                true => Event::UndoFailed { error: Failure::default(), step },
-                false => Event::Undone { step, note: String::new() },
-            });
+            apply(
+                run,
+                match fails.contains(&step.as_str()) {
+                    true => Event::UndoFailed { error: Failure::default(), step },
+                    false => Event::Undone { step, note: String::new() },
+                },
+            );
         }
         words.push(paths.join("+"));
     }
@@ -241,13 +244,17 @@ const GIVEN: &str = r#"
 fn a_create_stays_while_a_step_was_given_its_secret_that_cannot_be_taken_back() {
     let done = &["create", "works", "keep"];
     // It was given nothing but the id.
-    assert_eq!(order(GIVEN, &[done, &["told"][..]].concat(), &[("push", "refused")], &[]), "keep create");
+    assert_eq!(
+        order(GIVEN, &[done, &["told"][..]].concat(), &[("push", "refused")], &[]),
+        "keep create"
+    );
     assert_eq!(order(GIVEN, &[done, &["push"][..]].concat(), &[("told", "refused")], &[]), "keep");
     // A program that ended with an error, and one that gave no answer, may have passed it on.
     for code in ["exit", "lost"] {
         assert_eq!(order(GIVEN, done, &[("push", code)], &[]), "keep", "{code}");
     }
-    let told = Told { steps: GIVEN, done, failed: &[("push", "exit")], planted: Planted::default() };
+    let told =
+        Told { steps: GIVEN, done, failed: &[("push", "exit")], planted: Planted::default() };
     let mut run = told.run();
     taken_back(&mut run, &[]);
     let why = run.outcome().undo_error.expect("it is told");
