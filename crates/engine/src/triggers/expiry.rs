@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_life_that_is_shorter_than_the_time_before_its_end_is_lived_to_its_half() {
-        assert_eq!(expiry(7, 0).due("ci", &current(0, 4), day(0)), Some(day(2)));
+        assert_eq!(expiry(7, 0).due("ci", &current(0, 4), day(1)), Some(day(2)));
         let unmade = Identity { created_at: None, ..current(0, 4) };
         assert_eq!(expiry(7, 0).due("ci", &unmade, day(2)), Some(day(3)), "since it was promoted");
     }
