@@ -103,6 +103,10 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<DebtsCommand>,
     },
+    /// Which promises hold on this machine, what is damaged, and what to do
+    ///
+    /// Exits 3 where something is damaged or a promise does not hold.
+    Doctor(DoctorArgs),
     /// The manual of the steps
     Steps {
         /// One step, or the beginning of some
@@ -215,6 +219,17 @@ pub(crate) struct RunChoice {
     /// The newest one (`resume`, `abandon`: the newest unfinished one)
     #[arg(long)]
     pub(crate) last: bool,
+}
+
+/// `doctor`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DoctorArgs {
+    /// Go on with a state that has lost its last events, after a look at the providers
+    #[arg(long)]
+    pub(crate) accept_lost_tail: bool,
+    /// Do not ask
+    #[arg(long, short, requires = "accept_lost_tail")]
+    pub(crate) yes: bool,
 }
 
 /// `credentials`.

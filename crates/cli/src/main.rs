@@ -14,6 +14,7 @@ mod neighbours;
 mod out;
 mod progress;
 mod prompt;
+mod providers;
 mod recorded;
 mod render;
 mod saved;

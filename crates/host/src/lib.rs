@@ -24,6 +24,7 @@ mod secrets;
 
 pub mod abandon;
 pub mod allow;
+pub mod doctor;
 pub mod inputs;
 pub mod journal;
 

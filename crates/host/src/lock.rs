@@ -52,7 +52,21 @@ impl Drop for Lock {
 
 /// Says whether a living process drives a run.
 pub(crate) fn is_alive(state: &Path, run: &str) -> bool {
-    let path = beside(state, FOLDER).join(format!("run-{}", file_name(run)));
+    is_held(&beside(state, FOLDER).join(format!("run-{}", file_name(run))))
+}
+
+/// Returns the files of runs' locks that nobody holds: their processes were killed.
+pub(crate) fn unheld(state: &Path) -> Vec<PathBuf> {
+    let Ok(files) = std::fs::read_dir(beside(state, FOLDER)) else { return Vec::new() };
+    let runs =
+        files.flatten().filter(|file| file.file_name().to_string_lossy().starts_with("run-"));
+    let mut unheld: Vec<PathBuf> =
+        runs.map(|file| file.path()).filter(|path| !is_held(path)).collect();
+    unheld.sort();
+    unheld
+}
+
+fn is_held(path: &Path) -> bool {
     let Ok(file) = File::open(path) else { return false };
     match flock(&file, FlockOperation::NonBlockingLockShared) {
         Ok(()) => false,

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod credentials;
 mod debts;
+mod doctor;
 mod explain;
 mod graph;
 mod init;
@@ -42,6 +43,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Resume(args) => resume::run(&args, session),
         Command::Abandon(choice) => abandon::run(&choice, session),
         Command::Credentials { command } => credentials::run(command, session),
+        Command::Doctor(args) => doctor::run(&args, session),
         Command::Debts { command: _ } => debts::run(session),
     }
 }

@@ -1,6 +1,7 @@
 //! From data to text: pure functions, painted, without a terminal.
 
 pub(crate) mod diagnostics;
+pub(crate) mod doctor;
 pub(crate) mod failure;
 pub(crate) mod graph;
 pub(crate) mod json;

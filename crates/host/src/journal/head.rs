@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use cutover_engine::host::HostError;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
 
@@ -93,6 +93,51 @@ pub(crate) fn compare(state: &Path, connection: &Connection) -> Result<Option<St
             "the state is behind {shown}: row {n} is gone, and with it all that came after"
         )),
     })
+}
+
+/// Says why nothing may be created or revoked with a state whose database is gone, where `head`
+/// remembers that there was one.
+pub(crate) fn without_database(state: &Path) -> Result<Option<String>, HostError> {
+    let path = beside(state, SUFFIX);
+    let head = match File::open(&path) {
+        Ok(file) => read_from(&file).map_err(|error| super::error::from_io(&path, &error))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(super::error::from_io(&path, &error)),
+    };
+    let behind = head.filter(|head| head.n > 0);
+    Ok(behind.map(|head| {
+        let shown = path.display();
+        format!("the state is behind {shown}: it is gone, and {shown} remembers row {}", head.n)
+    }))
+}
+
+/// Makes `head` remember the last row that is there, synced: what was after it is given up. The
+/// database is opened for writing, so that no other process is in the middle of an append.
+pub(crate) fn accept_lost_tail(state: &Path) -> Result<(), HostError> {
+    let mut opened = super::open::for_writing(state)?;
+    let within = opened
+        .connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(from_sqlite)?;
+    let last: Option<(i64, Hash)> = within
+        .query_row("SELECT n, hash FROM event ORDER BY n DESC LIMIT 1", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()
+        .map_err(from_sqlite)?;
+    let (n, hash) = last.map_or((0, START), |(n, hash)| (n.unsigned_abs(), hash));
+    let path = beside(state, SUFFIX);
+    set(&path, n, hash).map_err(|error| super::error::from_io(&path, &error))?;
+    within.commit().map_err(from_sqlite)
+}
+
+/// Remembers a row whatever was remembered before.
+fn set(path: &Path, n: u64, hash: Hash) -> io::Result<()> {
+    let file = open_file(path)?;
+    flock(&file, FlockOperation::LockExclusive)?;
+    let count = read_from(&file)?.map_or(0, |head| head.count + 1);
+    write_slot(&file, &Head { count, n, hash })?;
+    file.sync_all()
 }
 
 fn read_from(file: &File) -> io::Result<Option<Head>> {

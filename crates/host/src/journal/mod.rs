@@ -12,6 +12,7 @@ pub mod id;
 mod open;
 pub mod read;
 mod rebuild;
+mod scan;
 mod schema;
 mod tables;
 mod under;
@@ -19,8 +20,11 @@ mod writer;
 
 pub use read::{Credential, DebtFilter, Found, Journal, OpenAttempt, RunRow};
 pub use rebuild::rebuild_tables;
+pub use scan::Scan;
 
 pub(crate) use append::{Append, Row};
 pub(crate) use error::from_sqlite;
+pub(crate) use head::{accept_lost_tail, without_database};
+pub(crate) use open::{check_version, sqlite_version};
 pub(crate) use under::{Under, under_lock, unfinished};
 pub(crate) use writer::Writer;

@@ -80,11 +80,17 @@ fn refuse_no_file(path: &Path) -> Result<(), HostError> {
     }
 }
 
-fn check_version() -> Result<(), HostError> {
+/// Refuses an SQLite that loses rows.
+pub(crate) fn check_version() -> Result<(), HostError> {
     if rusqlite::version_number() >= SQLITE_FLOOR {
         return Ok(());
     }
     Err(state(format!("SQLite {} loses rows; 3.51.3 or newer is needed", rusqlite::version())))
+}
+
+/// Returns the version of SQLite.
+pub(crate) fn sqlite_version() -> &'static str {
+    rusqlite::version()
 }
 
 fn prepare(connection: &Connection) -> Result<(), HostError> {

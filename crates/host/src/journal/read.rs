@@ -16,7 +16,7 @@ use crate::lock;
 
 /// A journal, open for reading.
 pub struct Journal {
-    connection: Connection,
+    pub(super) connection: Connection,
     path: PathBuf,
     damage: Option<String>,
 }

@@ -4,6 +4,7 @@ mod abandon;
 mod allow;
 mod claim;
 mod damage;
+mod doctor;
 mod exec;
 mod file;
 mod http;

@@ -69,15 +69,21 @@ fn make(state: &Path, run: &str) -> io::Result<PathBuf> {
 
 /// Removes what a killed process left. `is_alive` says whether a run's driver still lives.
 pub(crate) fn sweep(state: &Path, is_alive: &dyn Fn(&str) -> bool) {
-    let Ok(folders) = std::fs::read_dir(beside(state, FOLDER)) else { return };
-    for folder in folders.flatten() {
-        let name = folder.file_name().to_string_lossy().into_owned();
-        let run = name.split('.').next().unwrap_or_default();
-        if !run.is_empty()
-            && !is_alive(run)
-            && let Err(error) = std::fs::remove_dir_all(folder.path())
-        {
-            tracing::warn!(folder = %name, %error, "files of a dead call were not removed");
+    for folder in left(state, is_alive) {
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            let folder = folder.display();
+            tracing::warn!(%folder, %error, "files of a dead call were not removed");
         }
     }
+}
+
+/// Returns the folders that a killed process left.
+pub(crate) fn left(state: &Path, is_alive: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
+    let Ok(folders) = std::fs::read_dir(beside(state, FOLDER)) else { return Vec::new() };
+    let is_dead = |folder: &std::fs::DirEntry| {
+        let name = folder.file_name().to_string_lossy().into_owned();
+        let run = name.split('.').next().unwrap_or_default();
+        !run.is_empty() && !is_alive(run)
+    };
+    folders.flatten().filter(is_dead).map(|folder| folder.path()).collect()
 }

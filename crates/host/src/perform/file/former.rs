@@ -156,16 +156,39 @@ pub(crate) fn remove_all(state: &Path, run: &str) {
     }
 }
 
+/// Returns what lies beside files as their former selves, with the run that each belongs to, as far
+/// as the lists of this state tell.
+pub(crate) fn left(state: &Path) -> Vec<(String, PathBuf)> {
+    let Ok(lists) = std::fs::read_dir(beside(state, LISTS)) else { return Vec::new() };
+    let mut left = Vec::new();
+    for list in lists.flatten() {
+        let run = list.file_name().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(list.path()).unwrap_or_default();
+        let paths = text.lines().filter_map(|line| serde_json::from_str::<PathBuf>(line).ok());
+        let found: Vec<PathBuf> = paths.flat_map(|path| beside_of(&run, &path)).collect();
+        left.extend(found.into_iter().map(|path| (run.clone(), path)));
+    }
+    left.sort();
+    left.dedup();
+    left
+}
+
 fn remove(run: &str, path: &Path) {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
-    let name = name.to_string_lossy();
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let is_mine = is_left_by(run, &name, &entry.file_name().to_string_lossy());
-        if is_mine && let Err(error) = std::fs::remove_file(entry.path()) {
+    for left in beside_of(run, path) {
+        if let Err(error) = std::fs::remove_file(left) {
             tracing::warn!(%run, %error, "a former self was not removed");
         }
     }
+}
+
+/// Returns what a run has left beside a file.
+fn beside_of(run: &str, path: &Path) -> Vec<PathBuf> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let name = name.to_string_lossy();
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mine =
+        |entry: &std::fs::DirEntry| is_left_by(run, &name, &entry.file_name().to_string_lossy());
+    entries.flatten().filter(mine).map(|entry| entry.path()).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Files: read whole, written whole, their former selves kept beside them.
 
-mod former;
+pub(crate) mod former;
 mod remove;
 mod restore;
 mod spot;

@@ -1,0 +1,47 @@
+//! What the journal says of itself: a lost tail, a changed row, a run that cannot be read.
+
+use std::path::Path;
+
+use cutover_engine::host::HostError;
+use cutover_engine::time::Timestamp;
+
+use crate::journal::{Journal, Scan};
+
+/// A state that could be opened.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Whole {
+    /// How many runs it has.
+    pub runs: usize,
+    /// How many events.
+    pub events: u64,
+    /// Its newest event.
+    pub newest: Option<Timestamp>,
+    /// What is wrong with it.
+    pub damage: Vec<Damage>,
+}
+
+/// Something that is wrong with a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Damage {
+    /// It is behind what `head` remembers: nothing is created or revoked with it.
+    Tail(String),
+    /// A run cannot be read whole.
+    Run {
+        /// The run.
+        run: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Looks at every event of a state; an empty one is whole.
+pub(super) fn look(state: &Path) -> Result<Whole, HostError> {
+    let Some(journal) = Journal::open_read_only(state)? else {
+        let gone = crate::journal::without_database(state)?.map(Damage::Tail);
+        return Ok(Whole { damage: gone.into_iter().collect(), ..Whole::default() });
+    };
+    let Scan { runs, events, newest, broken } = journal.scan()?;
+    let tail = journal.damage().map(|why| Damage::Tail(why.to_owned()));
+    let broken = broken.into_iter().map(|(run, why)| Damage::Run { run, why });
+    Ok(Whole { runs, events, newest, damage: tail.into_iter().chain(broken).collect() })
+}
