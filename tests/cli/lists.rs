@@ -112,9 +112,16 @@ fn after_a_rotation_the_lists_tell_what_is_current_and_what_is_owed() {
 
 #[test]
 fn a_credential_that_is_due_or_overdue_has_its_exit_code() {
-    for (lifetime, code) in [("30d", 0), ("10d", 10), ("2d", 11)] {
+    let triggers = "triggers: {expiry: {before: 7d}}\nsteps:\n";
+    for (life, code) in [("20d", 0), ("6d", 10), ("1d", 11)] {
         let place = Place::new();
-        place.write("w.yaml", &ROTATION.replace("lifetime: 30d", &format!("lifetime: {lifetime}")));
+        let text = ROTATION.replace("credential.lifetime", &format!("\"{life}\""));
+        let text = text.replace("\"{{ time_add", "'{{ time_add");
+        let text = text.replace(" }}\"\n  - id: works", " }}'\n  - id: works");
+        place.write("w.yaml", &text);
+        place.cutover(&["run", "w.yaml", "--sandbox", "--yes"]).ends(0);
+        place.cutover(&["credentials", "--sandbox"]).ends(0);
+        place.write("w.yaml", &text.replace("steps:\n", triggers));
         place.cutover(&["run", "w.yaml", "--sandbox", "--yes"]).ends(0);
         place.cutover(&["credentials", "--sandbox"]).ends(code);
     }

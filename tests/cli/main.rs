@@ -4,7 +4,9 @@
 //! that it is 100 columns wide), and what changes from one time to the next taken out.
 
 mod check;
+mod doctor;
 mod interrupted;
+mod inventory;
 mod lists;
 mod manual;
 mod plan;

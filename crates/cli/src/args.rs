@@ -95,6 +95,9 @@ pub(crate) enum Command {
     ///
     /// Exits 10 where one is due for rotation soon, 11 where one is overdue or expired.
     Credentials {
+        /// Ask the providers too: what they list and the state does not know
+        #[arg(long)]
+        refresh: bool,
         #[command(subcommand)]
         command: Option<CredentialsCommand>,
     },
@@ -236,7 +239,11 @@ pub(crate) struct DoctorArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CredentialsCommand {
     /// All of them
-    List,
+    List {
+        /// Ask the providers too
+        #[arg(long)]
+        refresh: bool,
+    },
     /// One, with its debts
     Show {
         /// Its name

@@ -9,6 +9,7 @@ mod drive;
 mod ending;
 mod exit;
 mod inputs;
+mod inventory;
 mod log;
 mod neighbours;
 mod out;

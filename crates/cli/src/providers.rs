@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use cutover_engine::coerce::coerce;
 use cutover_engine::ctx::{Ctx, Mode, Scope};
 use cutover_engine::event::{Entry, Event, Started};
 use cutover_engine::host::Host;
@@ -14,7 +13,7 @@ use cutover_engine::value::{Map, Piece, Value, pieces, shown};
 use cutover_host::LocalHost;
 
 use crate::exit::Problem;
-use crate::recorded::{self, Recorded};
+use crate::recorded;
 use crate::session::Session;
 use crate::state;
 
@@ -85,7 +84,9 @@ fn created(entry: &Entry) -> Option<&Started> {
 fn params(list: &Spec, created: &Map) -> Map {
     let of = |name: &str| created.get(name).filter(|value| !value.is_null()).cloned();
     let params = list.params.iter();
-    params.map(|param| (param.name.clone(), of(&param.name).unwrap_or(param.default.clone()))).collect()
+    params
+        .map(|param| (param.name.clone(), of(&param.name).unwrap_or(param.default.clone())))
+        .collect()
 }
 
 /// Adds a question, or what it is about to one that asks the same.
@@ -106,7 +107,8 @@ pub(crate) async fn ask(
     host: &LocalHost,
     session: &Session,
 ) -> Answer {
-    let step = registry.get(&question.list).ok_or_else(|| "its step is not known here".to_owned())?;
+    let step =
+        registry.get(&question.list).ok_or_else(|| "its step is not known here".to_owned())?;
     let params = alive(question, history, host, session).await?;
     let now = host.now();
     let ctx = Ctx::new(
@@ -141,7 +143,7 @@ async fn alive(
         return Ok(question.with.clone());
     }
     let claimed = recorded::claimed(history).ok_or("its run recorded nothing")?;
-    let inputs = Recorded::secrets(claimed, host, session).await.map_err(|why| why.to_string())?;
+    let inputs = recorded::secret_inputs(claimed, host, session).await?;
     let revive = |value: &Value| match value {
         Value::Text(text) if value.is_secret() => revived(text, &inputs).map(Value::Text),
         other => Ok(other.clone()),
@@ -167,10 +169,7 @@ fn listed(item: &Value) -> Option<Listed> {
     let text = |name: &str| item.get(name).and_then(Value::as_text).map(shown);
     let moment = |name: &str| match item.get(name) {
         Some(Value::Timestamp(at)) => Some(*at),
-        Some(Value::Text(_)) => {
-            let at = item.get(name).map(|value| coerce(value, &cutover_engine::types::Type::Timestamp));
-            at.and_then(Result::ok).and_then(|at| if let Value::Timestamp(at) = at { Some(at) } else { None })
-        }
+        Some(Value::Text(text)) => Timestamp::parse(text),
         _ => None,
     };
     let live = match item.get("live") {
@@ -196,7 +195,10 @@ pub(crate) fn marker(text: &str) -> Option<Marker> {
         let parts: Vec<&str> = rest[BEGIN.len()..end].split('-').collect();
         let [name, run, chance, ..] = parts.as_slice() else { return None };
         let fits = is_hex(name) && is_hex(chance) && !run.is_empty();
-        fits.then(|| Marker { text: format!("{BEGIN}{name}-{run}-{chance}"), run: (*run).to_owned() })
+        fits.then(|| Marker {
+            text: format!("{BEGIN}{name}-{run}-{chance}"),
+            run: (*run).to_owned(),
+        })
     })
 }
 
@@ -258,7 +260,9 @@ mod tests {
         }
         let second = format!("made for cutover-x, {whole}.");
         assert_eq!(marker(&second).map(|marker| marker.text).as_deref(), Some(whole));
-        for text in ["ci", "cutover-daa7fffb", "cutover-xyz-a3vgfls-8e21c04d", "cutover-daa7fffb-a-b"] {
+        for text in
+            ["ci", "cutover-daa7fffb", "cutover-xyz-a3vgfls-8e21c04d", "cutover-daa7fffb-a-b"]
+        {
             assert_eq!(run(text), None, "{text}");
         }
     }

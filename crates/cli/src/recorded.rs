@@ -74,6 +74,20 @@ pub(crate) fn claimed(history: &[Entry]) -> Option<&Claimed> {
     })
 }
 
+/// Reads the secret inputs of a run again, from where its workflow says.
+///
+/// # Errors
+/// What is not there, as a phrase.
+pub(crate) async fn secret_inputs(
+    claimed: &Claimed,
+    host: &LocalHost,
+    session: &Session,
+) -> Result<Map, String> {
+    let workflow = workflow(claimed).map_err(|_| "its workflow is not understood".to_owned())?;
+    let secrets = secrets::resolve(&workflow.inputs, host, &session.out).await;
+    secrets.map_err(|missing| format!("needs {}", missing.what))
+}
+
 fn workflow(claimed: &Claimed) -> Result<Arc<Workflow>, Unreadable> {
     let source = Arc::new(Source::new(&*claimed.file, &*claimed.text));
     let (workflow, found) = parse(Arc::clone(&source));

@@ -1,4 +1,4 @@
-//! `cutover credentials`: what the state knows, and how it stands.
+//! `cutover credentials`: what the state knows, how it stands, and what the providers list beside it.
 
 use cutover_engine::diagnostic::nearest;
 use cutover_host::journal::{Credential, DebtFilter, Journal};
@@ -6,72 +6,129 @@ use serde_json::{Value as Json, json};
 
 use crate::args::CredentialsCommand;
 use crate::exit::{Exit, Problem};
+use crate::inventory::{Inventory, inventory};
+use crate::render::credentials::{self as picture, Row};
 use crate::render::json::debt;
-use crate::render::lists::{self, CredentialRow};
 use crate::session::Session;
-use crate::state;
+use crate::text::tame;
+use crate::{assemble, providers, state};
 
 /// Lists the credentials, or shows one.
 ///
 /// # Errors
 /// Where the state cannot be read or there is no such credential.
-pub(crate) fn run(command: Option<CredentialsCommand>, session: &Session) -> anyhow::Result<Exit> {
+pub(crate) fn run(
+    refresh: bool,
+    command: Option<CredentialsCommand>,
+    session: &Session,
+) -> anyhow::Result<Exit> {
     let journal = state::open(session)?;
     let rows = match &journal {
         Some(journal) => rows(journal, session)?,
         None => Vec::new(),
     };
     match command {
-        None | Some(CredentialsCommand::List) => list(&rows, session),
+        None => list(rows, journal.as_ref(), refresh, session),
+        Some(CredentialsCommand::List { refresh: too }) => {
+            list(rows, journal.as_ref(), refresh || too, session)
+        }
         Some(CredentialsCommand::Show { name }) => show(&name, &rows, journal.as_ref(), session),
     }
 }
 
-fn list(rows: &[CredentialRow], session: &Session) -> anyhow::Result<Exit> {
+fn list(
+    mut rows: Vec<Row>,
+    journal: Option<&Journal>,
+    refresh: bool,
+    session: &Session,
+) -> anyhow::Result<Exit> {
+    let beside = journal.filter(|_| refresh).map(|journal| beside(journal, session)).transpose()?;
+    for row in &mut rows {
+        let ghosts = beside.iter().flat_map(|beside| &beside.ghosts);
+        row.ghost = ghosts.into_iter().any(|ghost| *ghost == row.known.name);
+    }
     let now = state::now();
     if session.out.is_human() {
         let columns = session.out.is_on_terminal().then(|| session.out.columns());
-        session.out.data(&lists::credentials(rows, now, columns))?;
+        session.out.data(&picture::list(&rows, beside.as_ref(), now, columns))?;
     } else {
-        let rows: Vec<Json> = rows.iter().map(|row| lists::credential_json(row, now)).collect();
-        session.out.json(&json!({ "credentials": rows }))?;
+        let rows: Vec<Json> = rows.iter().map(|row| picture::json(row, now)).collect();
+        let mut shown = json!({ "credentials": rows });
+        if let Some(beside) = &beside {
+            shown["found"] = picture::found_json(beside);
+            let unanswered = beside.unanswered.iter();
+            let unanswered = unanswered.map(|(what, why)| json!({ "asked": what, "why": why }));
+            shown["unanswered"] = unanswered.collect();
+        }
+        session.out.json(&shown)?;
     }
-    Ok(lists::exit(rows, now))
+    let exit = picture::exit(&rows, now);
+    Ok(match &beside {
+        Some(beside) => told(beside, exit, session),
+        None => exit,
+    })
+}
+
+/// Says what was not answered and what to do with orphans, and returns how the command ends.
+fn told(beside: &Inventory, exit: Exit, session: &Session) -> Exit {
+    for (what, why) in &beside.unanswered {
+        session.out.complain(&format!("not listed: {what}: {}\n", tame(why)));
+    }
+    if exit == Exit::Done && !beside.unanswered.is_empty() { Exit::Failed } else { exit }
+}
+
+/// Asks the providers, and puts what they list beside the state.
+///
+/// # Errors
+/// Where the state cannot be read.
+pub(crate) fn beside(journal: &Journal, session: &Session) -> anyhow::Result<Inventory> {
+    let host = assemble::host(session, None)?;
+    let registry = cutover_steps::registry();
+    let asked = providers::ask_all(journal, &registry, &host, session)?;
+    let problem = |error| state::problem(&error, session);
+    let known = journal.credentials().map_err(problem)?;
+    let debts = journal.debts(DebtFilter::default()).map_err(problem)?;
+    let runs = journal.runs().map_err(problem)?;
+    Ok(inventory(&asked, &known, &debts, &runs))
 }
 
 fn show(
     name: &str,
-    rows: &[CredentialRow],
+    rows: &[Row],
     journal: Option<&Journal>,
     session: &Session,
 ) -> anyhow::Result<Exit> {
     let now = state::now();
     let found = rows.iter().find(|row| row.known.name == name);
     let (Some(row), Some(journal)) = (found, journal) else {
-        let near = nearest(name, rows.iter().map(|row| row.known.name.as_str()));
-        let help = match near {
-            Some(near) => format!("Did you mean `{near}`?"),
-            None => "All of them: cutover credentials".to_owned(),
-        };
-        return Err(Problem::wrong(format!("no credential `{name}` is known")).help(help).into());
+        return Err(not_known(name, rows.iter().map(|row| row.known.name.as_str())).into());
     };
     let filter = DebtFilter { credential: Some(name), settled: false };
     let debts = journal.debts(filter).map_err(|error| state::problem(&error, session))?;
     if session.out.is_human() {
-        session.out.data(&lists::credential_page(row, &debts, now))?;
+        session.out.data(&picture::page(row, &debts, now))?;
     } else {
-        let mut shown = lists::credential_json(row, now);
+        let mut shown = picture::json(row, now);
         shown["debts"] = debts.iter().map(debt).collect();
         session.out.json(&shown)?;
     }
-    Ok(lists::exit(std::slice::from_ref(row), now))
+    Ok(picture::exit(std::slice::from_ref(row), now))
 }
 
-fn rows(journal: &Journal, session: &Session) -> Result<Vec<CredentialRow>, Problem> {
+/// Says that there is no such credential, and names the nearest.
+pub(crate) fn not_known<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Problem {
+    let help = match nearest(name, all) {
+        Some(near) => format!("Did you mean `{near}`?"),
+        None => "All of them: cutover credentials".to_owned(),
+    };
+    Problem::wrong(format!("no credential `{name}` is known")).help(help)
+}
+
+fn rows(journal: &Journal, session: &Session) -> Result<Vec<Row>, Problem> {
     let known = journal.credentials().map_err(|error| state::problem(&error, session))?;
     let row = |known: Credential| {
         let before = state::due_before(journal, &known.run);
-        CredentialRow { known, before }
+        Row { known, before, ghost: false }
     };
     Ok(known.into_iter().map(row).collect())
 }

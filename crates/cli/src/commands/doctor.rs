@@ -1,16 +1,21 @@
 //! `cutover doctor`: which promises hold here, what is damaged, what is left over, what to do.
 
-use cutover_engine::host::Host;
+use std::path::Path;
+
+use cutover_host::LocalHost;
 use cutover_host::doctor::{Damage, Findings, accept_lost_tail, examine};
 use serde_json::json;
 
+use super::credentials;
 use crate::args::DoctorArgs;
 use crate::assemble;
 use crate::exit::{Exit, Problem};
 use crate::prompt;
+use crate::render::credentials as picture;
 use crate::render::doctor::{self, Fact, Shown};
 use crate::session::Session;
 use crate::state;
+use crate::text::tame;
 
 /// Looks at everything and says it.
 ///
@@ -20,13 +25,45 @@ pub(crate) fn run(args: &DoctorArgs, session: &Session) -> anyhow::Result<Exit> 
     let host = assemble::host(session, None)?;
     let found = examine(&host);
     let typed = session.typed();
-    let shown = Shown { path: &|path| session.shown(path), typed: &typed };
+    let path = |path: &Path| match session.shown(path) {
+        here if here.is_empty() => ".".to_owned(),
+        path => path,
+    };
+    let shown = Shown { path: &path, typed: &typed };
     let facts = doctor::facts(&found, &shown);
     show(&facts, &found, session)?;
+    let has_lost = has_lost_tail(&found);
+    let all_seen = !has_lost || show_providers(session)?;
     if args.accept_lost_tail {
-        return accept(args, &found, &host, session);
+        if !has_lost {
+            let none = "this state has lost no tail: there is nothing to accept";
+            return Err(Problem::wrong(none).into());
+        }
+        return accept(args, all_seen, &host, session);
     }
     Ok(doctor::exit(&facts))
+}
+
+fn has_lost_tail(found: &Findings) -> bool {
+    let damage = found.damage.as_ref().map_or(&[][..], |whole| &whole.damage);
+    damage.iter().any(|damage| matches!(damage, Damage::Tail(_)))
+}
+
+/// Shows what the providers hold, so that what the state has forgotten can be seen, and says whether
+/// all of them were asked.
+fn show_providers(session: &Session) -> anyhow::Result<bool> {
+    let Some(journal) = state::open(session)? else {
+        session.out.complain("nothing tells any more which providers there were\n");
+        return Ok(false);
+    };
+    let beside = credentials::beside(&journal, session)?;
+    let drawn = picture::found_lines(&beside, state::now(), session.out.columns());
+    let mut told = format!("\nWhat the providers list as live\n{drawn}");
+    for (what, why) in &beside.unanswered {
+        told.push_str(&format!("  not listed: {what}: {}\n", tame(why)));
+    }
+    session.out.complain(&told);
+    Ok(beside.unanswered.is_empty())
 }
 
 fn show(facts: &[Fact], found: &Findings, session: &Session) -> anyhow::Result<()> {
@@ -46,16 +83,10 @@ fn show(facts: &[Fact], found: &Findings, session: &Session) -> anyhow::Result<(
 
 fn accept(
     args: &DoctorArgs,
-    found: &Findings,
-    host: &cutover_host::LocalHost,
+    all_seen: bool,
+    host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<Exit> {
-    let damage = found.damage.as_ref().map_or(&[][..], |whole| &whole.damage);
-    if !damage.iter().any(|damage| matches!(damage, Damage::Tail(_))) {
-        return Err(
-            Problem::wrong("this state has lost no tail: there is nothing to accept").into()
-        );
-    }
     if !args.yes {
         if !prompt::is_possible() {
             let again = session.typed().command("doctor --accept-lost-tail --yes");
@@ -63,16 +94,19 @@ fn accept(
                 .help(format!("Say it beforehand: {again}"))
                 .into());
         }
-        let question = "\nCreate and revoke again, without what is lost?";
+        let question = match all_seen {
+            true => "\nCreate and revoke again, without what is lost?",
+            false => "\nNot every provider was seen. Create and revoke again all the same?",
+        };
         if !prompt::confirm(&session.out, question)? {
             session.out.complain("nothing was changed\n");
             return Ok(Exit::Stuck);
         }
     }
     accept_lost_tail(host).map_err(|error| state::problem(&error, session))?;
-    session.out.talk(&format!(
-        "accepted at {}: creates and revokes go on with what the state holds now\n",
-        host.now()
-    ));
+    session.out.talk(
+        "accepted: creates and revokes go on with what the state holds now\n  \
+         What is in use and is not known any more: cutover credentials adopt NAME --id ID\n",
+    );
     Ok(Exit::Done)
 }

@@ -42,7 +42,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Runs { command } => runs::run(command, session),
         Command::Resume(args) => resume::run(&args, session),
         Command::Abandon(choice) => abandon::run(&choice, session),
-        Command::Credentials { command } => credentials::run(command, session),
+        Command::Credentials { refresh, command } => credentials::run(refresh, command, session),
         Command::Doctor(args) => doctor::run(&args, session),
         Command::Debts { command: _ } => debts::run(session),
     }

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use cutover_engine::host::HostError;
-use cutover_host::doctor::{Clock, Damage, Disk, Findings, Leftover, Open, Whole};
+use cutover_host::doctor::{Clock, Damage, Disk, Findings, Leftover, Open};
 use serde_json::{Value as Json, json};
 
 use super::time;
@@ -101,7 +100,7 @@ pub(crate) fn facts(found: &Findings, shown: &Shown<'_>) -> Vec<Fact> {
         clock(&found.clock),
     ];
     facts.extend(access(found, shown));
-    facts.extend(events(&found.damage, shown));
+    facts.extend(events(found, shown));
     facts.extend(leftovers(&found.leftovers, shown));
     facts
 }
@@ -131,9 +130,17 @@ pub(crate) fn drawing(facts: &[Fact], columns: usize) -> String {
             drawn.push_str(format!("{before}{line}").trim_end());
             drawn.push('\n');
         }
-        drawn.extend(fact.todo.iter().map(|todo| format!("{blank}{}\n", tame(todo))));
+        for todo in fact.todo.iter().map(|todo| tame(todo)) {
+            let lines = if is_typed(&todo) { vec![todo] } else { text::wrap(&todo, room) };
+            drawn.extend(lines.iter().map(|line| format!("{blank}{line}\n")));
+        }
     }
     drawn
+}
+
+/// A command to type stays in one piece.
+fn is_typed(todo: &str) -> bool {
+    ["cutover ", "chmod ", "rm "].iter().any(|command| todo.starts_with(command))
 }
 
 /// Returns the last line.
@@ -248,8 +255,8 @@ fn one_open(open: &Open, shown: &Shown<'_>) -> Fact {
     fact.todo(chmod(open.wanted))
 }
 
-fn events(damage: &Result<Whole, HostError>, shown: &Shown<'_>) -> Vec<Fact> {
-    let whole = match damage {
+fn events(found: &Findings, shown: &Shown<'_>) -> Vec<Fact> {
+    let whole = match &found.damage {
         Ok(whole) => whole,
         Err(error) => {
             return vec![
@@ -258,6 +265,9 @@ fn events(damage: &Result<Whole, HostError>, shown: &Shown<'_>) -> Vec<Fact> {
             ];
         }
     };
+    if whole.damage.is_empty() && !found.state {
+        return Vec::new();
+    }
     if whole.damage.is_empty() {
         let counts = (text::count(whole.runs, "run"), whole.events);
         let fact = format!("{}, {} events: none changed, none missing", counts.0, counts.1);
@@ -269,10 +279,11 @@ fn events(damage: &Result<Whole, HostError>, shown: &Shown<'_>) -> Vec<Fact> {
 fn one_damage(damage: &Damage, shown: &Shown<'_>) -> Fact {
     match damage {
         Damage::Tail(why) => Fact::bad("lost tail", why.clone())
+            .todo("Nothing is created or revoked with this state.")
             .todo(
-                "Nothing is created or revoked with this state. Put a whole copy back if there is",
+                "Put a whole copy back if there is one; else look at what the providers list, and \
+                 then go on without what is lost:",
             )
-            .todo("one; else look at what the providers hold, and then go on without what is lost:")
             .todo(shown.typed.command("doctor --accept-lost-tail")),
         Damage::Run { run, why } => Fact::bad("events", why.clone())
             .todo(format!("The others go on. Keep the file; run {run} is driven no more."))

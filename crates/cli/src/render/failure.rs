@@ -50,7 +50,10 @@ pub(crate) fn of_host(error: &HostError, now: Timestamp, typed: &Typed) -> Probl
         HostError::Damaged { message } => Problem {
             exit: Exit::Stuck,
             message: format!("damaged: {message}"),
-            help: vec!["Nothing was created or revoked. Keep the file, and look.".to_owned()],
+            help: vec![
+                "Nothing was created or revoked. Keep the file, and look:".to_owned(),
+                typed.command("doctor"),
+            ],
         },
     }
 }

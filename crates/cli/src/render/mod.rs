@@ -1,5 +1,6 @@
 //! From data to text: pure functions, painted, without a terminal.
 
+pub(crate) mod credentials;
 pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod failure;
