@@ -83,7 +83,8 @@ fn what_is_not_right_says_what_to_do_and_ends_with_3() {
     let (drawn, code) = told(&found);
     assert_snapshot!(drawn, @"
       bad   file system  /var/lib/cutover is on nfs, over a network
-                         Locks and SQLite's memory do not hold there: put the state on a local disk.
+                         Locks and SQLite's memory do not hold there: put the state on a local
+                         disk.
       bad   locks        one that is held keeps nobody out
                          Keep the state on a local disk of a system that gives this.
       ok    syncs        a file and its name reach the disk
@@ -102,12 +103,14 @@ fn what_is_not_right_says_what_to_do_and_ends_with_3() {
       bad   access       /var/lib/cutover/state.db.head belongs to another user
                          Run cutover as the user that owns its state, or use another state.
       bad   lost tail    the state is behind state.db.head: row 9 is gone
-                         Nothing is created or revoked with this state. Put a whole copy back if there is
-                         one; else look at what the providers hold, and then go on without what is lost:
+                         Nothing is created or revoked with this state.
+                         Put a whole copy back if there is one; else look at what the
+                         providers list, and then go on without what is lost:
                          cutover doctor --accept-lost-tail
       bad   events       event 3 of run h22x was changed after it was written
                          The others go on. Keep the file; run h22x is driven no more.
-                         Look at its provider for what it made, and put a whole copy back if there is one.
+                         Look at its provider for what it made, and put a whole copy back if
+                         there is one.
       look  leftovers    /etc/.app.cutover-k3f9 was kept by run k3f9, which is over
                          It may hold what was in use before.
                          rm /etc/.app.cutover-k3f9
