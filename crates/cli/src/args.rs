@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::rehearse::CrashAt;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs credential lifecycles that are written as YAML: create, store, publish, verify, revoke.
@@ -122,6 +123,8 @@ pub(crate) enum Command {
         #[arg(value_name = "CODE")]
         code: Option<String>,
     },
+    /// Rehearse a workflow: run it against stand-ins, and judge what becomes of it
+    Test(TestArgs),
     /// The JSON Schema of workflow files, for editors
     Schema,
     /// A picture of a workflow
@@ -201,6 +204,29 @@ pub(crate) struct ResumeArgs {
     /// Why, for those who read the run's timeline
     #[arg(long, value_name = "TEXT", requires = "word")]
     pub(crate) note: Option<String>,
+}
+
+/// `test`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    pub(crate) workflow: WorkflowArgs,
+    /// Kill it at every point where its process can end, or at one, and go on with it
+    #[arg(long, value_name = "every|POINT", value_parser = crash_at)]
+    pub(crate) crash_at: Option<CrashAt>,
+    /// Run it with canaries, and look for them wherever they should not be
+    #[arg(long)]
+    pub(crate) leaks: bool,
+}
+
+fn crash_at(word: &str) -> Result<CrashAt, String> {
+    match word {
+        "every" => Ok(CrashAt::Every),
+        number => number
+            .parse()
+            .map(CrashAt::One)
+            .map_err(|_| "write `every`, or the number of a point".to_owned()),
+    }
 }
 
 /// `runs`.

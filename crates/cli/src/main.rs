@@ -17,6 +17,7 @@ mod progress;
 mod prompt;
 mod providers;
 mod recorded;
+mod rehearse;
 mod render;
 mod saved;
 mod secrets;

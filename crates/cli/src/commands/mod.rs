@@ -15,6 +15,7 @@ mod run;
 mod runs;
 mod schema;
 mod steps;
+mod test;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Plan { workflow, refresh, out } => {
             plan::run(&workflow, refresh, out.as_deref(), session)
         }
+        Command::Test(args) => test::run(&args, session),
         Command::Run(args) => self::run::run(&args, session),
         Command::Runs { command } => runs::run(command, session),
         Command::Resume(args) => resume::run(&args, session),

@@ -12,6 +12,7 @@ pub(crate) mod live;
 pub(crate) mod manual;
 pub(crate) mod outcome;
 pub(crate) mod plan;
+pub(crate) mod rehearsal;
 pub(crate) mod time;
 pub(crate) mod timeline;
 pub(crate) mod value;

@@ -1,0 +1,72 @@
+//! `cutover test`: the author's rehearsal of a workflow.
+
+use std::env;
+
+use crate::args::TestArgs;
+use crate::exit::{Exit, Problem};
+use crate::rehearse::{self, CrashAt, Script};
+use crate::render::rehearsal::{self, Report};
+use crate::session::Session;
+use crate::{document, inputs};
+
+/// Rehearses a workflow in worlds of its own.
+///
+/// # Errors
+/// Where the document is wrong, or something of it has no stand-in.
+pub(crate) fn run(args: &TestArgs, session: &Session) -> anyhow::Result<Exit> {
+    let registry = cutover_steps::registry();
+    let file = &args.workflow.file;
+    let (_, checked) = document::load_to_run(file, &registry, session)?;
+    let exe = env::current_exe()
+        .map_err(|error| Problem::edge(format!("this program cannot find itself: {error}")))?;
+    let given = inputs::given(&args.workflow)?;
+    let script = Script { checked, file: file.display().to_string(), given, exe };
+    let (first, clean) = rehearse::first_run(&script)?;
+    let points = first.points;
+    let mut report = Report { first, crashes: None, leaks: None };
+    if report.is_right()
+        && let Some(at) = args.crash_at
+    {
+        refuse_beyond(at, points)?;
+        let tell = |done| progress(done, points, session);
+        let crashes = rehearse::crashes(&script, (&clean, points), at, &tell);
+        clear(session);
+        report.crashes = Some(crashes?);
+    }
+    if report.is_right() && args.leaks {
+        report.leaks = Some(rehearse::leaks(&script, points)?);
+    }
+    if session.out.is_human() {
+        let words = inputs::words(&args.workflow);
+        let again = words.strip_prefix("run").unwrap_or(&words);
+        let again = session.typed().command(&format!("test{again}"));
+        session.out.complain(&rehearsal::drawing(&report, &again, session.out.columns()));
+    } else {
+        session.out.json(&rehearsal::json(&report))?;
+    }
+    Ok(if report.is_right() { Exit::Done } else { Exit::Failed })
+}
+
+fn refuse_beyond(at: CrashAt, points: usize) -> Result<(), Problem> {
+    match at {
+        CrashAt::One(point) if point == 0 || point > points => {
+            let message = format!("there is no point {point}: this workflow has {points}");
+            Err(Problem::wrong(message).help("`--crash-at every` tries each of them"))
+        }
+        CrashAt::One(_) | CrashAt::Every => Ok(()),
+    }
+}
+
+fn progress(done: usize, points: usize, session: &Session) {
+    if session.out.is_human() && session.out.is_on_terminal() {
+        session
+            .out
+            .redraw(usize::from(done > 0), &format!("  ....     crash {done} of {points}\n"));
+    }
+}
+
+fn clear(session: &Session) {
+    if session.out.is_human() && session.out.is_on_terminal() {
+        session.out.redraw(1, "");
+    }
+}

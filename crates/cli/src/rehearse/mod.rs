@@ -1,0 +1,191 @@
+//! Rehearsal: a workflow is run in worlds of its own, killed at each of its crash points, gone on
+//! with, and judged; then it is run with canaries.
+
+mod judge;
+mod leaks;
+mod points;
+mod process;
+mod stage;
+mod take;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cutover_engine::check::Checked;
+use cutover_engine::event::Entry;
+use cutover_engine::run::Outcome;
+use cutover_engine::value::Map;
+
+use crate::exit::Problem;
+use crate::rehearse::judge::Clean;
+use crate::rehearse::process::{Ended, Watch};
+use crate::rehearse::take::Take;
+
+pub(crate) use crate::rehearse::leaks::Leaks;
+
+/// As many processes go on with a run that was killed, at most: a run that needs more is not
+/// getting anywhere.
+const MOST_RESUMES: usize = 5;
+
+/// What is rehearsed.
+pub(crate) struct Script {
+    /// The workflow.
+    pub(crate) checked: Arc<Checked>,
+    /// Its file as it was given.
+    pub(crate) file: String,
+    /// The inputs that are not secret.
+    pub(crate) given: Map,
+    /// The program that plays the stand-ins.
+    pub(crate) exe: PathBuf,
+}
+
+/// At which points the process is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CrashAt {
+    /// At each of them, one after the other.
+    Every,
+    /// At one, by its number.
+    One(usize),
+}
+
+/// What came of the run without a crash.
+pub(crate) struct FirstRun {
+    /// How it ended.
+    pub(crate) outcome: Outcome,
+    /// How many points there are at which its process could end.
+    pub(crate) points: usize,
+    /// What the judge found.
+    pub(crate) faults: Vec<String>,
+    /// Its events.
+    pub(crate) history: Vec<Entry>,
+}
+
+/// What came of all crashes.
+#[derive(Default)]
+pub(crate) struct Crashes {
+    /// How many points were asked for.
+    pub(crate) asked: usize,
+    /// How many of them were reached.
+    pub(crate) reached: usize,
+    /// How many ended right after a resume.
+    pub(crate) resumed: usize,
+    /// How many had recorded nothing yet, and were begun anew.
+    pub(crate) begun_anew: usize,
+    /// Those that did not end right.
+    pub(crate) failed: Vec<Failed>,
+}
+
+/// A crash after which something was wrong.
+pub(crate) struct Failed {
+    /// The number of the point.
+    pub(crate) point: usize,
+    /// What happened there, in words.
+    pub(crate) words: String,
+    /// What the judge found.
+    pub(crate) faults: Vec<String>,
+    /// The run.
+    pub(crate) run: String,
+    /// Its events.
+    pub(crate) history: Vec<Entry>,
+}
+
+/// Runs it without a crash and judges that.
+///
+/// # Errors
+/// Where a world cannot be made, or the workflow reaches for something that has no stand-in.
+pub(crate) fn first_run(script: &Script) -> Result<(FirstRun, Clean), Problem> {
+    let take = Take::new(script)?;
+    let process = process::go(script, &take, None, Watch::Redacted)?;
+    if !process.withheld.is_empty() {
+        return Err(no_stand_in(&process.withheld));
+    }
+    let outcome = match process.ended {
+        Ended::Over(outcome) => *outcome,
+        Ended::Died(words) => unreachable!("no point was chosen, and it died {words}"),
+        Ended::Stopped(problem) => return Err(problem),
+    };
+    let mut faults = judge::now(&take)?;
+    let owed = process::settle_up(script, &take)?;
+    let clean = judge::clean(&take, &outcome, owed)?;
+    faults.extend(judge::end(&take, &outcome, &clean)?);
+    let history = take.history(&outcome.run)?;
+    Ok((FirstRun { outcome, points: process.points, faults, history }, clean))
+}
+
+/// Kills it at some points and judges what comes of each. `tell` is told how many are done.
+///
+/// # Errors
+/// Where a world cannot be made.
+pub(crate) fn crashes(
+    script: &Script,
+    (clean, points): (&Clean, usize),
+    at: CrashAt,
+    tell: &dyn Fn(usize),
+) -> Result<Crashes, Problem> {
+    let chosen = match at {
+        CrashAt::Every => 1..=points,
+        CrashAt::One(point) => point..=point,
+    };
+    let mut all = Crashes { asked: chosen.clone().count(), ..Crashes::default() };
+    for (done, point) in chosen.enumerate() {
+        tell(done);
+        crash(script, clean, point, &mut all)?;
+    }
+    Ok(all)
+}
+
+fn crash(script: &Script, clean: &Clean, point: usize, all: &mut Crashes) -> Result<(), Problem> {
+    let take = Take::new(script)?;
+    let killed = process::go(script, &take, Some(point), Watch::Redacted)?;
+    let Ended::Died(words) = killed.ended else { return Ok(()) };
+    all.reached += 1;
+    let mut faults = judge::now(&take)?;
+    let is_recorded = take.unfinished()?.is_some();
+    let mut outcome = None;
+    for _ in 0..MOST_RESUMES {
+        match process::go(script, &take, None, Watch::Redacted)?.ended {
+            Ended::Over(over) if over.ended => {
+                outcome = Some(*over);
+                break;
+            }
+            Ended::Over(_) => {}
+            Ended::Died(words) => unreachable!("no point was chosen, and it died {words}"),
+            Ended::Stopped(problem) => {
+                faults.push(format!("it could not go on: {problem}"));
+                break;
+            }
+        }
+    }
+    let run = take.newest()?.unwrap_or_default();
+    match &outcome {
+        Some(outcome) => {
+            faults.extend(judge::now(&take)?);
+            process::settle_up(script, &take)?;
+            faults.extend(judge::end(&take, outcome, clean)?);
+        }
+        None => faults.push("it was gone on with again and again, and did not end".to_owned()),
+    }
+    if !faults.is_empty() {
+        let history = if run.is_empty() { Vec::new() } else { take.history(&run)? };
+        all.failed.push(Failed { point, words, faults, run, history });
+    } else if is_recorded {
+        all.resumed += 1;
+    } else {
+        all.begun_anew += 1;
+    }
+    Ok(())
+}
+
+/// Runs it with canaries, once to its end and once with a crash halfway, and looks for them.
+///
+/// # Errors
+/// Where a world cannot be made.
+pub(crate) fn leaks(script: &Script, points: usize) -> Result<Leaks, Problem> {
+    leaks::look(script, points)
+}
+
+fn no_stand_in(withheld: &[String]) -> Problem {
+    let problem = Problem::wrong("this workflow cannot be rehearsed: some of it has no stand-in");
+    let lines = withheld.iter().map(|line| format!("in a rehearsal, {line}, which has none"));
+    lines.fold(problem, Problem::help)
+}

@@ -1,0 +1,198 @@
+//! One process of a rehearsal: it begins a run, or goes on with the one that is there, and ends with
+//! it or at the chosen point.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cutover_engine::event::{DebtState, Entry};
+use cutover_engine::execute::{Drive, ExecuteError, Patience, execute};
+use cutover_engine::host::Host;
+use cutover_engine::plan::{Plan, plan};
+use cutover_engine::planted::Planted;
+use cutover_engine::run::{Outcome, Run};
+use cutover_engine::value::Value;
+use cutover_host::journal::DebtFilter;
+use cutover_host::{LocalHost, LogLine};
+
+use super::Script;
+use super::points::Points;
+use super::stage::Stage;
+use super::take::{PROGRAMS, Take};
+use crate::exit::Problem;
+use crate::inputs;
+use crate::render::value::inline;
+use crate::stop::Request;
+
+/// Whether the second net is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watch {
+    /// It is.
+    Redacted,
+    /// It is off: whatever leaks is seen.
+    Bare,
+}
+
+/// How a process ended.
+pub(crate) enum Ended {
+    /// With its run, or with a run that waits.
+    Over(Box<Outcome>),
+    /// At the chosen point; its words.
+    Died(String),
+    /// The run could not go on.
+    Stopped(Problem),
+}
+
+/// What came of a process.
+pub(crate) struct Process {
+    /// How it ended.
+    pub(crate) ended: Ended,
+    /// How many points it passed.
+    pub(crate) points: usize,
+    /// What it reached for and has no stand-in.
+    pub(crate) withheld: Vec<String>,
+    /// The files that it wrote.
+    pub(crate) written: Vec<std::path::PathBuf>,
+    /// Log lines, as people read them.
+    pub(crate) log: String,
+    /// The secrets that its steps made, in the clear.
+    pub(crate) made: Vec<String>,
+}
+
+/// Runs a process to its end.
+///
+/// # Errors
+/// Where it cannot be set up.
+pub(crate) fn go(
+    script: &Script,
+    take: &Take,
+    chosen: Option<usize>,
+    watch: Watch,
+) -> Result<Process, Problem> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let mut options = take.options();
+    options.redact = watch == Watch::Redacted;
+    options.log = Some({
+        let log = Arc::clone(&log);
+        Arc::new(move |line: &LogLine| {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            log.push_str(&format!("{}: {} {}\n", line.step, line.message, inline(&line.fields)));
+        })
+    });
+    let host = LocalHost::open(options).map_err(|error| edge(&error))?;
+    let points = Points::new(chosen);
+    let mut stage = Stage::new(host, take.world.root(), PROGRAMS, &take.ahead, points);
+    let plan = planned(script, take, &stage)?;
+    stage.learn(&plan);
+    let history = match take.unfinished()? {
+        Some(row) => take.history(&row.run)?,
+        None => Vec::new(),
+    };
+    let run = take.unfinished()?.map(|row| row.run);
+    let runtime = crate::commands::runtime().map_err(|error| Problem::edge(error.to_string()))?;
+    let ended = runtime.block_on(drive(script, &plan, (run, &history), &stage));
+    let made = match &ended {
+        Ended::Over(outcome) if watch == Watch::Bare => opened(outcome, &stage),
+        Ended::Over(_) | Ended::Died(_) | Ended::Stopped(_) => Vec::new(),
+    };
+    // What is still going on in threads ends before the next process begins.
+    drop(runtime);
+    let log = log.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(Process {
+        ended,
+        points: stage.points.count(),
+        withheld: stage.withheld().into_iter().collect(),
+        written: stage.written().into_iter().collect(),
+        log,
+        made,
+    })
+}
+
+fn planned(script: &Script, take: &Take, stage: &Stage) -> Result<Plan, Problem> {
+    let mut given = script.given.clone();
+    for (name, value) in &take.canaries {
+        let sealed = stage.secrets().seal(&format!("inputs.{name}"), value.clone());
+        given.insert(name.clone(), Value::from(sealed));
+    }
+    plan(&script.checked, &given).map_err(|errors| inputs::wrong(&errors))
+}
+
+async fn drive(
+    script: &Script,
+    plan: &Plan,
+    (run, history): (Option<String>, &[Entry]),
+    stage: &Stage,
+) -> Ended {
+    let run = match run {
+        Some(run) => run,
+        None => match stage.host().new_run_id().await {
+            Ok(run) => run,
+            Err(error) => return Ended::Stopped(edge(&error)),
+        },
+    };
+    let (machine, request) = (cutover_host::machine(), Request::default());
+    let drive = Drive {
+        run: &run,
+        file: &script.file,
+        machine: &machine,
+        first: true,
+        expected: None,
+        watch: &|_: &Run, _: &Entry| {},
+        stop: &request,
+        word: None,
+        patience: Patience::Sleep,
+        planted: Planted::default(),
+    };
+    tokio::select! {
+        biased;
+        () = stage.points.died() => Ended::Died(stage.points.reached().unwrap_or_default()),
+        ended = execute(plan, history, stage, &drive) => match ended {
+            Ok(outcome) => Ended::Over(Box::new(outcome)),
+            Err(error) => Ended::Stopped(stopped(&error)),
+        },
+    }
+}
+
+/// Returns every secret in the outputs of a run, in the clear: what a leak is looked for by.
+fn opened(outcome: &Outcome, stage: &Stage) -> Vec<String> {
+    let secrets = stage.secrets();
+    let found = Mutex::new(Vec::new());
+    let handles = outcome.steps.iter().flat_map(|step| step.outputs.values());
+    for handle in handles.flat_map(Value::handles) {
+        let mark = handle.to_mark();
+        let keep = |opened: &[String]| {
+            found.lock().unwrap_or_else(PoisonError::into_inner).push(opened.concat());
+            Ok(opened.concat())
+        };
+        // A value that is gone leaks nowhere.
+        drop(secrets.derive(&handle.origin, &[mark.as_str()], &keep));
+    }
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn edge(error: &cutover_engine::host::HostError) -> Problem {
+    Problem::edge(error.to_string())
+}
+
+fn stopped(error: &ExecuteError) -> Problem {
+    match error {
+        ExecuteError::Host(error) => edge(error),
+        ExecuteError::Refused { message, help, .. } => {
+            Problem::wrong(message.clone()).help(help.clone())
+        }
+    }
+}
+
+/// Lets the time of all debts come and pays them, and returns what was owed before.
+///
+/// # Errors
+/// Where the state cannot be read.
+pub(crate) fn settle_up(
+    _script: &Script,
+    take: &Take,
+) -> Result<std::collections::BTreeSet<String>, Problem> {
+    let debts = take.read(|journal| journal.debts(DebtFilter::default()))?;
+    let open = debts.into_iter().filter(|debt| match debt.state {
+        DebtState::Held | DebtState::Owed | DebtState::Paying => true,
+        DebtState::Paid | DebtState::Cancelled | DebtState::Forgiven => false,
+    });
+    Ok(open.map(|debt| debt.target).collect())
+}

@@ -1,0 +1,116 @@
+//! One take of a rehearsal: a world of its own, with an old token in use, in a temporary folder.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
+
+use cutover_engine::event::Entry;
+use cutover_engine::host::HostError;
+use cutover_engine::types::Type;
+use cutover_host::Options;
+use cutover_host::journal::{Journal, RunRow};
+use cutover_sandbox::{Minted, World};
+use tempfile::TempDir;
+
+use super::Script;
+use super::stage::Ahead;
+use crate::exit::Problem;
+
+/// The programs that have a stand-in in the world.
+pub(crate) const PROGRAMS: &[&str] = &["influxctl"];
+
+/// A world of its own.
+pub(crate) struct Take {
+    /// The folder, which goes with it.
+    folder: TempDir,
+    /// The world in it.
+    pub(crate) world: World,
+    /// How far its clock is ahead.
+    pub(crate) ahead: Ahead,
+    /// The tokens that were there before.
+    pub(crate) before: Vec<Minted>,
+    /// A value for each secret input: what a person would give is never read.
+    pub(crate) canaries: Vec<(String, String)>,
+}
+
+impl Take {
+    /// Makes a new world.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub(crate) fn new(script: &Script) -> Result<Self, Problem> {
+        let folder = tempfile::Builder::new().prefix("cutover-rehearsal-").tempdir();
+        let folder = folder.map_err(|error| cannot_make(&error))?;
+        let world = World::at(&folder.path().join("world"));
+        world.make(&script.exe).map_err(|error| cannot_make(&error))?;
+        let before = world.tokens().map_err(|error| cannot_make(&error))?;
+        let inputs = script.checked.workflow().inputs.iter();
+        let secret = inputs.filter(|(_, input)| input.ty == Type::Secret);
+        let canaries = secret.map(|(name, _)| (name.clone(), canary())).collect();
+        Ok(Self { folder, world, ahead: Ahead::default(), before, canaries })
+    }
+
+    /// Returns the folder of everything in it.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    /// Returns what a host in it is opened with. Its environment is empty.
+    pub(crate) fn options(&self) -> Options {
+        let home = self.world.home();
+        let mut options = Options::new(self.world.state(), &home, &home);
+        options.path = self.world.bin().display().to_string();
+        options
+    }
+
+    /// Returns the run that is not over, if there is one.
+    ///
+    /// # Errors
+    /// Where the state cannot be read.
+    pub(crate) fn unfinished(&self) -> Result<Option<RunRow>, Problem> {
+        self.read(|journal| journal.last_unfinished())
+    }
+
+    /// Returns the id of the newest run, if there is one.
+    ///
+    /// # Errors
+    /// Where the state cannot be read.
+    pub(crate) fn newest(&self) -> Result<Option<String>, Problem> {
+        Ok(self.read(|journal| journal.last())?.map(|row| row.run))
+    }
+
+    /// Returns the events of a run.
+    ///
+    /// # Errors
+    /// Where the state cannot be read.
+    pub(crate) fn history(&self, run: &str) -> Result<Vec<Entry>, Problem> {
+        self.read(|journal| journal.events(run))
+    }
+
+    /// Reads something in the state; what is not there is empty.
+    ///
+    /// # Errors
+    /// Where the state cannot be read.
+    pub(crate) fn read<T: Default>(
+        &self,
+        ask: impl FnOnce(&Journal) -> Result<T, HostError>,
+    ) -> Result<T, Problem> {
+        let journal = Journal::open_read_only(&self.world.state()).map_err(|e| unreadable(&e))?;
+        journal
+            .map_or_else(|| Ok(T::default()), |journal| ask(&journal))
+            .map_err(|e| unreadable(&e))
+    }
+}
+
+fn canary() -> String {
+    let chance = || RandomState::new().build_hasher().finish();
+    format!("canary-{:016x}{:016x}", chance(), chance())
+}
+
+fn cannot_make(error: &std::io::Error) -> Problem {
+    Problem::edge(format!("no world can be made for a rehearsal: {error}"))
+}
+
+fn unreadable(error: &HostError) -> Problem {
+    Problem::edge(format!("the state of a rehearsal cannot be read: {error}"))
+}
