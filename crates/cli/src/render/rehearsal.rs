@@ -51,7 +51,7 @@ pub(crate) fn drawing(report: &Report, again: &str, columns: usize) -> String {
 
 fn line(right: bool, what: &str, words: &str, columns: usize) -> String {
     let sign = if right { Paint::Good.on("done  ") } else { Paint::Bad.on("failed") };
-    let words = text::hanging(words, 20, columns.saturating_sub(20).max(20));
+    let words = text::hanging(words, 20, columns);
     format!("  {sign}   {what:<9}{}\n", words.trim())
 }
 
