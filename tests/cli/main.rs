@@ -10,6 +10,7 @@ mod inventory;
 mod lists;
 mod manual;
 mod plan;
+mod rehearsal;
 mod run;
 mod secrets;
 mod support;

@@ -23,6 +23,8 @@ fn no_function_is_longer_than_70_lines() {
 fn the_measure_sees_a_function_and_its_length() {
     let text = "impl A {\n    pub async fn b(\n        c: D,\n    ) {\n        e();\n    }\n}\nfn f() {}\n";
     assert_eq!(functions(text), [("b".to_owned(), 2, 5), ("f".to_owned(), 8, 1)]);
+    let declared = "trait A {\n    fn b(\n        &self,\n    ) -> C;\n\n    fn d();\n}\n";
+    assert_eq!(functions(declared), [("b".to_owned(), 2, 3), ("d".to_owned(), 6, 1)]);
 }
 
 /// Returns name, first line and number of lines of every function.
@@ -37,11 +39,17 @@ fn functions(text: &str) -> Vec<(String, usize, usize)> {
         let length = if one_line {
             1
         } else {
-            lines[at..].iter().position(|line| *line == closing).map_or(1, |end| end + 1)
+            let ends = |line: &&str| **line == closing || is_end_without_body(line, indent);
+            lines[at..].iter().position(ends).map_or(1, |end| end + 1)
         };
         found.push((name, at + 1, length));
     }
     found
+}
+
+/// Says whether a line ends the signature of a function without a body: `) -> Answer;`.
+fn is_end_without_body(line: &str, indent: usize) -> bool {
+    line.starts_with(&format!("{})", " ".repeat(indent))) && line.ends_with(';')
 }
 
 fn name_of(line: &str) -> Option<String> {

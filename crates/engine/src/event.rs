@@ -6,11 +6,15 @@
 
 mod trigger;
 
+mod begun;
+mod words;
+
 use serde::{Deserialize, Serialize};
 
-use crate::spec::Role;
 use crate::time::{Duration, Timestamp};
 use crate::value::{Map, Value};
+
+pub use begun::{Claimed, Started};
 
 pub use trigger::{Trigger, TriggerKind};
 
@@ -263,65 +267,6 @@ pub enum Decision {
     Abandon,
 }
 
-/// The first event's content.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Claimed {
-    /// The version of this format.
-    pub format: u32,
-    /// The workflow's name.
-    pub workflow: String,
-    /// The name of its file, as it was given.
-    pub file: String,
-    /// Its whole text.
-    pub text: String,
-    /// SHA-256 of the text, in hex.
-    pub digest: String,
-    /// The inputs; secret ones by where they come from.
-    pub inputs: Map,
-    /// When the run began: `run.started_at`.
-    pub started_at: Timestamp,
-    /// The credential's name, rendered.
-    pub credential: Option<String>,
-    /// Who owns it.
-    pub owner: Option<String>,
-    /// What was current under the lock.
-    pub old: Option<Identity>,
-    /// The salt of the run's checks, in hex.
-    pub salt: String,
-    /// The machine it runs on.
-    pub machine: String,
-    /// The engine's version.
-    pub engine: String,
-    /// `--first` was given.
-    #[serde(default)]
-    pub first: bool,
-    /// What started it, where that was no plain `run`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trigger: Option<Trigger>,
-}
-
-/// A try begins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Started {
-    /// The step.
-    pub step: String,
-    /// The try, from 1.
-    pub attempt: u32,
-    /// The step's kind, such as `influxctl.management.create`.
-    pub uses: String,
-    /// Its role as it is used here: before the effect of a create, a promote or a revoke `head` is
-    /// synced.
-    pub role: Role,
-    /// The rendered parameters: `read`, `undo`, retries and debts use these and never render again.
-    pub params: Map,
-    /// When its effects must have ended.
-    pub deadline: Timestamp,
-    /// The marker of this try; for steps that may write.
-    pub marker: Option<String>,
-    /// Whether it may write.
-    pub writes: bool,
-}
-
 /// One credential at its provider, by what is not secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Identity {
@@ -434,64 +379,4 @@ pub enum Status {
     Parked,
     /// A person gave it up.
     Abandoned,
-}
-
-impl Status {
-    /// Returns the word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::Undone => "undone",
-            Self::Stuck => "stuck",
-            Self::Parked => "parked",
-            Self::Abandoned => "abandoned",
-        }
-    }
-}
-
-impl Decision {
-    /// Returns the word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Redo => "redo",
-            Self::Skip => "skip",
-            Self::Approve => "approve",
-            Self::Reject => "reject",
-            Self::Abandon => "abandon",
-        }
-    }
-}
-
-impl Event {
-    /// Returns its name in the disk format: `started`, `retry_at`.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Claimed(_) => "claimed",
-            Self::Captured { .. } => "captured",
-            Self::Expanded { .. } => "expanded",
-            Self::Started(_) => "started",
-            Self::Succeeded { .. } => "succeeded",
-            Self::Failed { .. } => "failed",
-            Self::Lost { .. } => "lost",
-            Self::Found { .. } => "found",
-            Self::RetryAt { .. } => "retry_at",
-            Self::Skipped { .. } => "skipped",
-            Self::Stored { .. } => "stored",
-            Self::Parked { .. } => "parked",
-            Self::Resumed { .. } => "resumed",
-            Self::Decided { .. } => "decided",
-            Self::Settling { .. } => "settling",
-            Self::Reopened { .. } => "reopened",
-            Self::Swept { .. } => "swept",
-            Self::UndoStarted { .. } => "undo_started",
-            Self::Undone { .. } => "undone",
-            Self::UndoFailed { .. } => "undo_failed",
-            Self::Abandoned { .. } => "abandoned",
-            Self::Promoted { .. } => "promoted",
-            Self::DebtChanged { .. } => "debt_changed",
-            Self::Stopped => "stopped",
-            Self::Ended { .. } => "ended",
-        }
-    }
 }

@@ -7,4 +7,5 @@ pub mod canary;
 pub mod influxctl;
 mod world;
 
+pub use tempfile::TempDir;
 pub use world::{Minted, World};

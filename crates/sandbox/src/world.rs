@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use crate::influxctl::cloud::{self, Cloud};
 use crate::influxctl::config;
 
@@ -34,6 +36,17 @@ impl World {
     /// Names the world in a folder, usually `.cutover/sandbox`.
     pub fn at(root: &Path) -> Self {
         Self { root: root.to_owned() }
+    }
+
+    /// Makes a world in a temporary folder, which goes with what is returned.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn temporary(exe: &Path) -> io::Result<(TempDir, Self)> {
+        let folder = tempfile::Builder::new().prefix("cutover-").tempdir()?;
+        let world = Self::at(&folder.path().join("world"));
+        world.make(exe)?;
+        Ok((folder, world))
     }
 
     /// Says whether it was made.

@@ -185,7 +185,7 @@ pub(crate) fn leaks(script: &Script, points: usize) -> Result<Leaks, Problem> {
 }
 
 fn no_stand_in(withheld: &[String]) -> Problem {
-    let problem = Problem::wrong("this workflow cannot be rehearsed: some of it has no stand-in");
-    let lines = withheld.iter().map(|line| format!("in a rehearsal, {line}, which has none"));
-    lines.fold(problem, Problem::help)
+    let withheld = withheld.join(", ");
+    Problem::wrong(format!("this workflow cannot be rehearsed: {withheld}, without a stand-in"))
+        .help("There are stand-ins for influxctl, for the files of its world, and for messages.")
 }

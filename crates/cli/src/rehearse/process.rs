@@ -138,6 +138,7 @@ async fn drive(
         watch: &|_: &Run, _: &Entry| {},
         stop: &request,
         word: None,
+        trigger: None,
         patience: Patience::Sleep,
         planted: Planted::default(),
     };

@@ -9,8 +9,7 @@ use cutover_engine::host::HostError;
 use cutover_engine::types::Type;
 use cutover_host::Options;
 use cutover_host::journal::{Journal, RunRow};
-use cutover_sandbox::{Minted, World};
-use tempfile::TempDir;
+use cutover_sandbox::{Minted, TempDir, World};
 
 use super::Script;
 use super::stage::Ahead;
@@ -39,10 +38,8 @@ impl Take {
     /// # Errors
     /// Where it cannot be made.
     pub(crate) fn new(script: &Script) -> Result<Self, Problem> {
-        let folder = tempfile::Builder::new().prefix("cutover-rehearsal-").tempdir();
-        let folder = folder.map_err(|error| cannot_make(&error))?;
-        let world = World::at(&folder.path().join("world"));
-        world.make(&script.exe).map_err(|error| cannot_make(&error))?;
+        let made = World::temporary(&script.exe);
+        let (folder, world) = made.map_err(|error| cannot_make(&error))?;
         let before = world.tokens().map_err(|error| cannot_make(&error))?;
         let inputs = script.checked.workflow().inputs.iter();
         let secret = inputs.filter(|(_, input)| input.ty == Type::Secret);

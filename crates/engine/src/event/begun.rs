@@ -1,0 +1,67 @@
+//! How a run and a try begin: all that is needed to go on with them without any file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Identity, Trigger};
+use crate::spec::Role;
+use crate::time::Timestamp;
+use crate::value::Map;
+
+/// The first event's content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// The version of this format.
+    pub format: u32,
+    /// The workflow's name.
+    pub workflow: String,
+    /// The name of its file, as it was given.
+    pub file: String,
+    /// Its whole text.
+    pub text: String,
+    /// SHA-256 of the text, in hex.
+    pub digest: String,
+    /// The inputs; secret ones by where they come from.
+    pub inputs: Map,
+    /// When the run began: `run.started_at`.
+    pub started_at: Timestamp,
+    /// The credential's name, rendered.
+    pub credential: Option<String>,
+    /// Who owns it.
+    pub owner: Option<String>,
+    /// What was current under the lock.
+    pub old: Option<Identity>,
+    /// The salt of the run's checks, in hex.
+    pub salt: String,
+    /// The machine it runs on.
+    pub machine: String,
+    /// The engine's version.
+    pub engine: String,
+    /// `--first` was given.
+    #[serde(default)]
+    pub first: bool,
+    /// What started it, where that was no plain `run`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+}
+
+/// A try begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// The step.
+    pub step: String,
+    /// The try, from 1.
+    pub attempt: u32,
+    /// The step's kind, such as `influxctl.management.create`.
+    pub uses: String,
+    /// Its role as it is used here: before the effect of a create, a promote or a revoke `head` is
+    /// synced.
+    pub role: Role,
+    /// The rendered parameters: `read`, `undo`, retries and debts use these and never render again.
+    pub params: Map,
+    /// When its effects must have ended.
+    pub deadline: Timestamp,
+    /// The marker of this try; for steps that may write.
+    pub marker: Option<String>,
+    /// Whether it may write.
+    pub writes: bool,
+}
