@@ -186,6 +186,7 @@ pub(crate) struct How {
     pub(crate) stop_after: Option<u64>,
     pub(crate) history: Vec<Entry>,
     pub(crate) trigger: Option<Trigger>,
+    pub(crate) planted: Planted,
 }
 
 /// Runs a plan to its end, on virtual time.
@@ -207,7 +208,7 @@ pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outc
         word: None,
         patience: Patience::Sleep,
         trigger: how.trigger,
-        planted: Planted::default(),
+        planted: how.planted,
     };
     host.clock.block_on(execute(plan, &how.history, host, &drive))
 }

@@ -7,3 +7,5 @@ pub(crate) mod linear;
 mod order;
 mod stop;
 mod tries;
+mod undo;
+mod undo_crashes;
