@@ -89,7 +89,10 @@ fn what_has_no_undo_is_named_with_its_reason_and_stops_nothing() {
     let outcome = failed(steps, &host);
     assert_eq!(changes(&host)[3..], ["unwrite a"]);
     assert_eq!((outcome.status, outcome.ended), (Status::Failed, true));
-    assert_eq!(outcome.left, ["`b` was done, and stays: it is only counted", "`c` was done, and has no undo"]);
+    assert_eq!(
+        outcome.left,
+        ["`b` was done, and stays: it is only counted", "`c` was done, and has no undo"]
+    );
 }
 
 #[test]
@@ -123,7 +126,10 @@ fn an_undo_that_may_be_mended_is_tried_again_a_few_times() {
         assert_eq!(failed(one, &host).status, Status::Undone, "{fault:?}");
         assert!((4800..=6000).contains(&host.clock.passed()), "{}", host.clock.passed());
         let host = host.fault("unwrite", 6, fault);
-        assert_eq!(words(&host.history()).iter().filter(|word| *word == "undo_started a").count(), 1);
+        assert_eq!(
+            words(&host.history()).iter().filter(|word| *word == "undo_started a").count(),
+            1
+        );
     }
     let host = (1..=3).fold(MemoryHost::new(), |host, nth| host.fault("unwrite", nth, Fault::Busy));
     assert_eq!(failed(one, &host).status, Status::Stuck);
@@ -140,8 +146,13 @@ fn its_own_retry_bounds_an_undo() {
 
 #[test]
 fn a_failed_undo_leaves_what_is_above_it_and_says_so() {
-    let host = MemoryHost::new().fault("list", 2, Fault::Refused(401)).fault("restore", 1, Fault::Refused(409));
-    let text = rotation("0s") + "on_failure:\n  - { id: tell, uses: log, with: { message: \"{{ error.step }} {{ run.status }}\" } }\n\
+    let host = MemoryHost::new().fault("list", 2, Fault::Refused(401)).fault(
+        "restore",
+        1,
+        Fault::Refused(409),
+    );
+    let text = rotation("0s")
+        + "on_failure:\n  - { id: tell, uses: log, with: { message: \"{{ error.step }} {{ run.status }}\" } }\n\
         finally:\n  - { id: last, uses: log, with: { message: \"{{ run.status }}\" } }\n";
     let outcome = run_text(&text, &host);
     assert_eq!((outcome.status, outcome.ended), (Status::Stuck, true));
@@ -155,7 +166,10 @@ fn a_failed_undo_leaves_what_is_above_it_and_says_so() {
         ]
     );
     let why = outcome.undo_error.expect("it is told");
-    assert_eq!((why.step.as_str(), why.message.as_str()), ("publish", "restore was refused with 409"));
+    assert_eq!(
+        (why.step.as_str(), why.message.as_str()),
+        ("publish", "restore was refused with 409")
+    );
     assert_eq!(outcome.error.expect("it failed").step, "verify");
 }
 
@@ -168,7 +182,10 @@ fn a_program_that_was_given_the_secret_keeps_its_create_alive() {
     let outcome = run_text(&text, &host);
     assert_eq!(outcome.status, Status::Stuck);
     assert!(host.world().live().contains(&"new-2"));
-    assert_eq!(outcome.left[0], "new-2 (M.V1.fake)  live, made by this run, perhaps in use by `push`");
+    assert_eq!(
+        outcome.left[0],
+        "new-2 (M.V1.fake)  live, made by this run, perhaps in use by `push`"
+    );
     // It was never run: then nobody has it.
     let host = MemoryHost::new().fault("give", 1, Fault::NotSent);
     assert_eq!(run_text(&text, &host).status, Status::Undone);
@@ -183,7 +200,10 @@ fn what_was_in_use_before_is_never_revoked() {
     let outcome = run_text(&text, &host);
     assert_eq!(outcome.status, Status::Stuck);
     assert!(host.world().live().contains(&"new-2"));
-    assert_eq!(outcome.undo_error.expect("it is told").message, "what it gave was in use before this run");
+    assert_eq!(
+        outcome.undo_error.expect("it is told").message,
+        "what it gave was in use before this run"
+    );
 }
 
 #[test]
@@ -229,7 +249,11 @@ fn a_failure_of_the_edge_leaves_an_undo_open() {
 #[test]
 fn an_engine_that_revokes_what_a_place_holds_is_caught() {
     let planted = Planted::bug(Bug::UndoRevokesHeld);
-    let host = MemoryHost::new().fault("list", 2, Fault::Refused(401)).fault("restore", 1, Fault::Refused(409));
+    let host = MemoryHost::new().fault("list", 2, Fault::Refused(401)).fault(
+        "restore",
+        1,
+        Fault::Refused(409),
+    );
     let how = How { planted, ..How::default() };
     run_with(&planned(&rotation("0s")), &host, &how).expect("the edge holds");
     assert_eq!(host.world().locked_out, ["new-2"]);
