@@ -18,10 +18,9 @@ pub(crate) struct Clean {
     status: Status,
     /// How many new tokens live after it.
     made: usize,
-    /// The ids from before it that live after it.
+    /// The tokens from before it that live after it, by what they are described as: each world has
+    /// ids of its own.
     kept: BTreeSet<String>,
-    /// The ids that were owed at its end.
-    owed: BTreeSet<String>,
 }
 
 /// Returns what is wrong at this very moment: who is locked out.
@@ -39,16 +38,12 @@ pub(crate) fn now(take: &Take) -> Result<Vec<String>, Problem> {
 ///
 /// # Errors
 /// Where the world cannot be read.
-pub(crate) fn clean(
-    take: &Take,
-    outcome: &Outcome,
-    owed: BTreeSet<String>,
-) -> Result<Clean, Problem> {
+pub(crate) fn clean(take: &Take, outcome: &Outcome) -> Result<Clean, Problem> {
     let tokens = tokens(take)?;
     let (kept, made): (Vec<Minted>, Vec<Minted>) =
         tokens.into_iter().filter(|token| token.live).partition(|token| is_old(take, token));
-    let kept = kept.into_iter().map(|token| token.id).collect();
-    Ok(Clean { status: outcome.status, made: made.len(), kept, owed })
+    let kept = kept.into_iter().map(|token| token.description).collect();
+    Ok(Clean { status: outcome.status, made: made.len(), kept })
 }
 
 /// Returns what is wrong when all is over: orphans, doubles, what was forgotten or revoked early.
@@ -84,15 +79,12 @@ pub(crate) fn end(take: &Take, outcome: &Outcome, clean: &Clean) -> Result<Vec<S
             faults.push(format!("the state calls {} current, and it is not live", short_id(id)));
         }
     }
-    let kept: BTreeSet<String> = kept.into_iter().map(|token| token.id.clone()).collect();
-    for id in kept.difference(&clean.kept) {
-        faults.push(format!(
-            "forgotten: {} is live, and without a crash it is revoked",
-            short_id(id)
-        ));
+    let kept: BTreeSet<String> = kept.into_iter().map(|token| token.description.clone()).collect();
+    for token in kept.difference(&clean.kept) {
+        faults.push(format!("forgotten: `{token}` is live, and without a crash it is revoked"));
     }
-    for id in clean.kept.difference(&kept) {
-        faults.push(format!("{} was revoked, and without a crash it lives on", short_id(id)));
+    for token in clean.kept.difference(&kept) {
+        faults.push(format!("`{token}` was revoked, and without a crash it lives on"));
     }
     faults.extend(now(take)?);
     Ok(faults)

@@ -105,8 +105,8 @@ pub(crate) fn first_run(script: &Script) -> Result<(FirstRun, Clean), Problem> {
         Ended::Stopped(problem) => return Err(problem),
     };
     let mut faults = judge::now(&take)?;
-    let owed = process::settle_up(script, &take)?;
-    let clean = judge::clean(&take, &outcome, owed)?;
+    process::settle_up(script, &take)?;
+    let clean = judge::clean(&take, &outcome)?;
     faults.extend(judge::end(&take, &outcome, &clean)?);
     let history = take.history(&outcome.run)?;
     Ok((FirstRun { outcome, points: process.points, faults, history }, clean))
