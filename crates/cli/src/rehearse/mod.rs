@@ -10,6 +10,8 @@ mod take;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use cutover_engine::check::Checked;
 use cutover_engine::event::Entry;
@@ -26,6 +28,8 @@ pub(crate) use crate::rehearse::leaks::Leaks;
 /// As many processes go on with a run that was killed, at most: a run that needs more is not
 /// getting anywhere.
 const MOST_RESUMES: usize = 5;
+/// As many crashes are tried at once, at most.
+const MOST_AT_ONCE: usize = 8;
 
 /// What is rehearsed.
 pub(crate) struct Script {
@@ -120,25 +124,66 @@ pub(crate) fn crashes(
     script: &Script,
     (clean, points): (&Clean, usize),
     at: CrashAt,
-    tell: &dyn Fn(usize),
+    tell: &(dyn Fn(usize) + Sync),
 ) -> Result<Crashes, Problem> {
-    let chosen = match at {
-        CrashAt::Every => 1..=points,
-        CrashAt::One(point) => point..=point,
+    let (first, last) = match at {
+        CrashAt::Every => (1, points),
+        CrashAt::One(point) => (point, point),
     };
-    let mut all = Crashes { asked: chosen.clone().count(), ..Crashes::default() };
-    for (done, point) in chosen.enumerate() {
-        tell(done);
-        crash(script, clean, point, &mut all)?;
-    }
-    Ok(all)
+    let next = AtomicUsize::new(first);
+    let work = || {
+        let mut mine = Vec::new();
+        loop {
+            let point = next.fetch_add(1, Ordering::Relaxed);
+            if point > last {
+                return Ok(mine);
+            }
+            tell(point - first);
+            mine.push(crash(script, clean, point)?);
+        }
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(MOST_AT_ONCE);
+    let ended: Result<Vec<Vec<Crash>>, Problem> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| worker.join().expect("its panic is our bug"));
+        ended.collect()
+    });
+    let ended = ended?.into_iter().flatten();
+    Ok(ended.fold(Crashes { asked: last + 1 - first, ..Crashes::default() }, Crashes::count))
 }
 
-fn crash(script: &Script, clean: &Clean, point: usize, all: &mut Crashes) -> Result<(), Problem> {
+/// What came of one crash.
+enum Crash {
+    /// The point was not reached: tries that go on side by side pass them in another order.
+    Missed,
+    /// It was gone on with, and ended right.
+    Resumed,
+    /// It had recorded nothing, was begun anew, and ended right.
+    BegunAnew,
+    /// Something was wrong.
+    Failed(Failed),
+}
+
+impl Crashes {
+    fn count(mut self, one: Crash) -> Self {
+        self.reached += usize::from(!matches!(one, Crash::Missed));
+        match one {
+            Crash::Missed => {}
+            Crash::Resumed => self.resumed += 1,
+            Crash::BegunAnew => self.begun_anew += 1,
+            Crash::Failed(failed) => {
+                let at = self.failed.partition_point(|other| other.point < failed.point);
+                self.failed.insert(at, failed);
+            }
+        }
+        self
+    }
+}
+
+fn crash(script: &Script, clean: &Clean, point: usize) -> Result<Crash, Problem> {
     let take = Take::new(script)?;
     let killed = process::go(script, &take, Some(point), Watch::Redacted)?;
-    let Ended::Died(words) = killed.ended else { return Ok(()) };
-    all.reached += 1;
+    let Ended::Died(words) = killed.ended else { return Ok(Crash::Missed) };
     let mut faults = judge::now(&take)?;
     let is_recorded = take.unfinished()?.is_some();
     let mut outcome = None;
@@ -167,13 +212,12 @@ fn crash(script: &Script, clean: &Clean, point: usize, all: &mut Crashes) -> Res
     }
     if !faults.is_empty() {
         let history = if run.is_empty() { Vec::new() } else { take.history(&run)? };
-        all.failed.push(Failed { point, words, faults, run, history });
+        Ok(Crash::Failed(Failed { point, words, faults, run, history }))
     } else if is_recorded {
-        all.resumed += 1;
+        Ok(Crash::Resumed)
     } else {
-        all.begun_anew += 1;
+        Ok(Crash::BegunAnew)
     }
-    Ok(())
 }
 
 /// Runs it with canaries, once to its end and once with a crash halfway, and looks for them.
