@@ -16,3 +16,4 @@ mod secrets;
 mod support;
 mod taken;
 mod terminal;
+mod timer;

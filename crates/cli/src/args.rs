@@ -135,12 +135,8 @@ pub(crate) enum Command {
         #[arg(long, value_enum, default_value = "mermaid")]
         format: GraphFormat,
     },
-    /// Write a workflow to start from
-    Init {
-        /// Its name, and the name of its file
-        #[arg(default_value = "rotate-token")]
-        name: String,
-    },
+    /// Write a workflow to start from, or what calls `tick` again and again
+    Init(InitArgs),
     /// Completions for a shell
     Completions {
         /// The shell
@@ -248,6 +244,31 @@ pub(crate) struct RunChoice {
     /// The newest one (`resume`, `abandon`: the newest unfinished one)
     #[arg(long)]
     pub(crate) last: bool,
+}
+
+/// `init`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InitArgs {
+    /// Its name, and the name of its file [default: rotate-token; with --timer: cutover-tick]
+    pub(crate) name: Option<String>,
+    /// Write a systemd service and its timer, or print a cron line, in place of a workflow
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(crate) timer: Option<TimerKind>,
+    /// With --timer: the folder with the workflows
+    #[arg(long, value_name = "FOLDER", requires = "timer", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// With --timer: print, and write nothing
+    #[arg(long, requires = "timer")]
+    pub(crate) print: bool,
+}
+
+/// `init --timer`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimerKind {
+    /// NAME.service and NAME.timer
+    Systemd,
+    /// A line for `crontab -e`, printed
+    Cron,
 }
 
 /// `doctor`.

@@ -2,10 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::timer;
+use crate::args::InitArgs;
 use crate::exit::{Exit, Problem};
 use crate::session::Session;
 
@@ -13,30 +15,26 @@ const TEXT: &str = include_str!("init.yaml");
 const NAME_IN_TEXT: &str = "rotate-token";
 const LONGEST_NAME: usize = 64;
 
-/// Writes `NAME.yaml`, unless it is there.
+/// The name where none is given.
+const NAME: &str = NAME_IN_TEXT;
+
+/// Writes `NAME.yaml`, or what calls `tick`, unless it is there.
 ///
 /// # Errors
-/// Where the name does not fit a workflow, the file is there, or cannot be written.
-pub(crate) fn run(name: &str, session: &Session) -> anyhow::Result<Exit> {
+/// Where the name does not fit a workflow, a file is there, or cannot be written.
+pub(crate) fn run(args: &InitArgs, session: &Session) -> anyhow::Result<Exit> {
+    if let Some(kind) = args.timer {
+        return timer::run(kind, args, session);
+    }
+    let name = args.name.as_deref().unwrap_or(NAME);
     let name = name.strip_suffix(".yaml").unwrap_or(name);
     if !fits(name) {
         let help = "Lower-case letters, digits and dashes, a letter first, at most 64.";
         return Err(Problem::wrong(format!("`{name}` is no name of a workflow")).help(help).into());
     }
     let file = PathBuf::from(format!("{name}.yaml"));
-    let opened = OpenOptions::new().write(true).create_new(true).open(&file);
+    write_new(&file, &TEXT.replace(NAME_IN_TEXT, name), "cutover init NAME")?;
     let shown = file.display();
-    let text = TEXT.replace(NAME_IN_TEXT, name);
-    match opened.and_then(|mut opened| opened.write_all(text.as_bytes())) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let help = "Choose another name: cutover init NAME";
-            return Err(Problem::wrong(format!("`{shown}` is there already")).help(help).into());
-        }
-        Err(error) => {
-            return Err(Problem::edge(format!("`{shown}` cannot be written: {error}")).into());
-        }
-    }
     if session.out.is_human() {
         session.out.talk(&format!(
             "wrote {shown}\n  See what it would do: cutover plan {shown} --sandbox\n  \
@@ -48,7 +46,25 @@ pub(crate) fn run(name: &str, session: &Session) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn fits(name: &str) -> bool {
+/// Writes a file, unless it is there; `another` says how to give it another name.
+///
+/// # Errors
+/// Where it is there or cannot be written.
+pub(super) fn write_new(file: &Path, text: &str, another: &str) -> Result<(), Problem> {
+    let shown = file.display();
+    let opened = OpenOptions::new().write(true).create_new(true).open(file);
+    match opened.and_then(|mut opened| opened.write_all(text.as_bytes())) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let help = format!("Choose another name: {another}");
+            Err(Problem::wrong(format!("`{shown}` is there already")).help(help))
+        }
+        Err(error) => Err(Problem::edge(format!("`{shown}` cannot be written: {error}"))),
+    }
+}
+
+/// Says whether a workflow may have the name.
+pub(super) fn fits(name: &str) -> bool {
     name.len() <= LONGEST_NAME
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -16,6 +16,7 @@ mod runs;
 mod schema;
 mod steps;
 mod test;
+mod timer;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -34,7 +35,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Explain { code } => explain::run(code.as_deref(), session),
         Command::Schema => schema::run(session),
         Command::Graph { file, format } => graph::run(&file, format, session),
-        Command::Init { name } => init::run(&name, session),
+        Command::Init(args) => init::run(&args, session),
         Command::Completions { shell } => completions::run(shell, session),
         Command::Plan { workflow, refresh, out } => {
             plan::run(&workflow, refresh, out.as_deref(), session)

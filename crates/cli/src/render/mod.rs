@@ -15,4 +15,5 @@ pub(crate) mod plan;
 pub(crate) mod rehearsal;
 pub(crate) mod time;
 pub(crate) mod timeline;
+pub(crate) mod timer;
 pub(crate) mod value;
