@@ -7,12 +7,12 @@ use std::time::Duration;
 use cutover_engine::event::{Entry, Trigger};
 use cutover_engine::execute::{Drive, Expected, Patience, Said, Stop};
 use cutover_engine::plan::Plan;
-use cutover_engine::planted::Planted;
 use cutover_engine::run::Run;
 use tokio::runtime::Runtime;
 
 use crate::commands;
 use crate::exit::Exit;
+use crate::planted;
 use crate::progress::Progress;
 use crate::render::outcome;
 use crate::session::{RunningRun, Session};
@@ -93,7 +93,7 @@ impl Driver {
             word: way.word,
             patience: way.patience,
             trigger: way.trigger,
-            planted: Planted::default(),
+            planted: planted::bug(),
         };
         let ended = runtime.block_on(async {
             let mut driven = std::pin::pin!(engine(&drive));

@@ -13,6 +13,7 @@ mod inventory;
 mod log;
 mod neighbours;
 mod out;
+mod planted;
 mod progress;
 mod prompt;
 mod providers;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     if plays_influxctl(&words) {
         return cutover_sandbox::influxctl::main(words.split_off(1));
     }
+    planted::set_clock();
     let cli = Cli::parse_from(words);
     let session = Session::new(cli.global);
     bug::report_panics(session.running());

@@ -1,7 +1,5 @@
 //! The state, opened to be read: it changes nothing.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use cutover_engine::event::{Entry, Event};
 use cutover_engine::host::HostError;
 use cutover_engine::parse::parse;
@@ -113,6 +111,5 @@ pub(crate) fn due_before(journal: &Journal, run: &str) -> Option<Duration> {
 
 /// Returns what time it is.
 pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    cutover_host::now()
 }

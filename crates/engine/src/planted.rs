@@ -34,6 +34,26 @@ pub enum Bug {
     UndoesFound,
 }
 
+impl Bug {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::RevokeFirst,
+        Self::ResultOnly,
+        Self::NoSettleWait,
+        Self::MarkerPerRun,
+        Self::NoFencing,
+        Self::BackupTwice,
+        Self::UndoRevokesHeld,
+        Self::DebtRendersLate,
+        Self::DebtApart,
+        Self::NotFoundIsGone,
+        Self::SecondRun,
+        Self::ReadBeforeCreate,
+        Self::NoProofs,
+        Self::UndoesFound,
+    ];
+}
+
 /// The planted bug of a drive; none, outside of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Planted {

@@ -1,15 +1,30 @@
 //! The clock and the machine's name.
 
+#[cfg(debug_assertions)]
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cutover_engine::time::Timestamp;
 
+/// How far this process's clock is ahead, for tests of what comes hours later. No release build
+/// has it.
+#[cfg(debug_assertions)]
+static AHEAD_MS: AtomicI64 = AtomicI64::new(0);
+
+/// Sets the clock of this process ahead, in milliseconds.
+#[cfg(debug_assertions)]
+pub fn set_ahead(ms: i64) {
+    AHEAD_MS.store(ms, Ordering::Relaxed);
+}
+
 /// Returns what time it is.
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let ms = match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
     };
+    #[cfg(debug_assertions)]
+    let ms = ms.saturating_add(AHEAD_MS.load(Ordering::Relaxed));
     Timestamp(ms)
 }
 

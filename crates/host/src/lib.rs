@@ -32,7 +32,9 @@ pub mod journal;
 mod tests;
 
 pub use allow::{Allow, AllowHost};
-pub use clock::machine;
+#[cfg(debug_assertions)]
+pub use clock::set_ahead;
+pub use clock::{machine, now};
 pub use escape::escape;
 pub use journal::id::new_run_id;
 pub use local::LocalHost;

@@ -123,6 +123,7 @@ impl Inner {
         let started = Arc::new(Writer::start(self.options.state.clone())?);
         let state = &self.options.state;
         perform::exec::scratch::sweep(state, &|run| crate::lock::is_alive(state, run));
+        perform::file::sweep(state, &|run| self.has_ended(run));
         Ok(Arc::clone(writer.insert(started)))
     }
 

@@ -136,6 +136,16 @@ impl World {
         Ok(held.into_iter().map(of).collect())
     }
 
+    /// Returns the id of the token with a value; none where the cloud lets it in no more.
+    ///
+    /// # Errors
+    /// Where the cloud cannot be read.
+    pub fn lets_in(&self, value: &str) -> io::Result<Option<String>> {
+        let (hash, now) = (cloud::hash(value), cloud::now());
+        let let_in = |token: &&cloud::Token| token.hash == hash && token.is_active(now);
+        Ok(Cloud::load(&self.cloud())?.tokens.iter().find(let_in).map(|token| token.id.clone()))
+    }
+
     /// Puts `influxctl` on the path, or points it to another program if this one has moved.
     fn point_to(&self, exe: &Path) -> io::Result<()> {
         let link = self.bin().join("influxctl");

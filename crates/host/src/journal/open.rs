@@ -16,6 +16,9 @@ const SQLITE_FLOOR: i32 = 3_051_003;
 /// How long a writer of another process is waited for.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// `SQLITE_READONLY_ROLLBACK`: a journal has to be rolled back first, which a reader cannot do.
+const READONLY_ROLLBACK: i32 = 776;
+
 /// An open database and what `head` says about it.
 pub(crate) struct Opened {
     pub(crate) connection: Connection,
@@ -63,11 +66,20 @@ pub(crate) fn for_reading(path: &Path) -> Result<Option<Opened>, HostError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(from_sqlite)?;
     prepare(&connection)?;
-    if schema::version(&connection)? == 0 {
+    if is_half_made(&connection) || schema::version(&connection)? == 0 {
         return Ok(None);
     }
     let damage = head::compare(path, &connection)?;
     Ok(Some(Opened { connection, damage }))
+}
+
+/// Says whether whoever made the state was ended before it was in WAL mode: only then does a
+/// rollback journal lie beside it. Nothing was recorded yet, and the next writer rolls it back.
+fn is_half_made(connection: &Connection) -> bool {
+    let asked: rusqlite::Result<i64> =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let code = asked.err().and_then(|error| error.sqlite_error().map(|error| error.extended_code));
+    code == Some(READONLY_ROLLBACK)
 }
 
 /// Refuses a device, a pipe or a folder before anything about it is changed.

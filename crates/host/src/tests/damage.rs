@@ -5,7 +5,7 @@ use cutover_engine::host::{Host, HostError, Key};
 use cutover_engine::spec::Role;
 use rusqlite::Connection;
 
-use super::support::{World, begin, started, succeeded};
+use super::support::{World, begin, started, succeeded, write};
 use crate::journal::{DebtFilter, Journal, rebuild_tables};
 
 /// A world with two runs, one of them over, and nobody who has the state open.
@@ -201,4 +201,40 @@ fn tables(world: &World) -> String {
     let journal = Journal::open_read_only(&world.state()).unwrap().unwrap();
     let debts = journal.debts(DebtFilter { credential: None, settled: true }).unwrap();
     format!("{:#?}{:#?}{debts:#?}", journal.runs().unwrap(), journal.credentials().unwrap())
+}
+
+#[tokio::test]
+async fn a_state_whose_making_was_cut_off_is_as_none_until_a_writer_comes() {
+    let made = World::new();
+    std::fs::create_dir(made.path("state")).unwrap();
+    let maker = Connection::open(made.state()).unwrap();
+    let spills = "PRAGMA cache_size = 1; CREATE TABLE t (x); BEGIN IMMEDIATE;
+         WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+         INSERT INTO t SELECT hex(randomblob(40)) FROM n";
+    maker.execute_batch(spills).unwrap();
+    let world = World::new();
+    std::fs::create_dir(world.path("state")).unwrap();
+    for name in ["state.db", "state.db-journal"] {
+        std::fs::copy(made.path("state").join(name), world.path("state").join(name)).unwrap();
+    }
+    assert!(Journal::open_read_only(&world.state()).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_an_ended_process_left_beside_a_place_goes_when_the_state_is_next_opened() {
+    let world = World::new();
+    let place = world.put("config", "old");
+    let host = world.another();
+    let mut run = begin(&host, "run1", None).await.unwrap();
+    run.start("store").await;
+    run.perform("store", write("config", "new")).await.unwrap();
+    let kept = world.path("state").join("state.db.kept/run1");
+    let list = std::fs::read_to_string(&kept).unwrap();
+    run.end(Status::Succeeded).await;
+    // As it is where the process was ended right after the last record.
+    std::fs::write(&kept, list).unwrap();
+    let former = world.put(".config.cutover-run1", "old");
+    assert_eq!(claim(&world).await, "free");
+    assert!(!former.exists() && !kept.exists());
+    assert_eq!(std::fs::read_to_string(place).unwrap(), "new");
 }

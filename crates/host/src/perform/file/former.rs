@@ -156,6 +156,17 @@ pub(crate) fn remove_all(state: &Path, run: &str) {
     }
 }
 
+/// Removes the former selves of runs that are over and whose process was ended before it could.
+pub(crate) fn sweep(state: &Path, has_ended: &dyn Fn(&str) -> bool) {
+    let Ok(lists) = std::fs::read_dir(beside(state, LISTS)) else { return };
+    for list in lists.flatten() {
+        let run = list.file_name().to_string_lossy().into_owned();
+        if has_ended(&run) {
+            remove_all(state, &run);
+        }
+    }
+}
+
 /// Returns what lies beside files as their former selves, with the run that each belongs to, as far
 /// as the lists of this state tell.
 pub(crate) fn left(state: &Path) -> Vec<(String, PathBuf)> {

@@ -16,7 +16,7 @@ use crate::keep::{keep, place_of};
 use crate::local::Inner;
 use crate::perform::{closed, not_sent};
 
-pub(crate) use former::remove_all;
+pub(crate) use former::{remove_all, sweep};
 use spot::Spot;
 
 /// The longest file that is read or written: credentials and configuration, not data.
