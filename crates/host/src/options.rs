@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cutover_engine::planted::Planted;
 use cutover_engine::value::Value;
 use indexmap::IndexMap;
 
@@ -55,6 +56,8 @@ pub struct Options {
     pub log: Option<LogSink>,
     /// How many free bytes the disk must have before a write is announced.
     pub floor: u64,
+    /// The planted bug, in tests that show that a check can fail.
+    pub planted: Planted,
 }
 
 impl Options {
@@ -75,6 +78,7 @@ impl Options {
             redact: true,
             log: None,
             floor: FREE_FLOOR,
+            planted: Planted::default(),
         }
     }
 

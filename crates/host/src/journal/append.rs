@@ -38,11 +38,12 @@ pub(crate) struct Appended {
 }
 
 impl Append {
-    /// Says whether `head` has to know of it before its effect: of a create, a promotion, a revoke.
+    /// Says whether `head` has to know of it before its effect: of a create, a promotion, a revoke,
+    /// and of an undo, which may revoke.
     pub(crate) fn needs_head(&self) -> bool {
         self.rows.iter().any(|row| match &row.event {
             Event::Started(started) => must_be_remembered(started.role),
-            event => matches!(event, Event::Promoted { .. }),
+            event => matches!(event, Event::Promoted { .. } | Event::UndoStarted { .. }),
         })
     }
 }

@@ -30,10 +30,20 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
         Event::Succeeded { step, attempt, .. } => succeed(within, place.run, step, *attempt),
         Event::Failed { step, attempt, .. } => settle(within, place.run, step, *attempt),
         Event::RetryAt { step, attempt, .. } => retry(within, place.run, step, *attempt),
-        Event::Abandoned { step, attempt, .. } => settle(within, place.run, step, *attempt),
+        Event::Abandoned { step, attempt, .. } => {
+            settle(within, place.run, step, *attempt)?;
+            settle_all(within, place.run, &undo_of(step))
+        }
         Event::Found { step, attempt, .. } => settle(within, place.run, step, *attempt),
         Event::Lost { step, attempt, .. } => lose(within, place.run, step, *attempt),
-        Event::Undone { step, .. } => settle_all(within, place.run, step),
+        Event::UndoStarted { step, attempt, uses, .. } => {
+            start_undo(within, place, step, *attempt, uses.as_deref())
+        }
+        Event::Undone { step, .. } => {
+            settle_all(within, place.run, step)?;
+            settle_all(within, place.run, &undo_of(step))
+        }
+        Event::UndoFailed { step, .. } => settle_all(within, place.run, &undo_of(step)),
         Event::Promoted { to, debts, .. } => promote(within, place, to, debts),
         Event::DebtChanged { debt, state, due, reason } => {
             change_debt(within, debt, *state, *due, reason)
@@ -49,8 +59,6 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
         | Event::Settling { .. }
         | Event::Reopened { .. }
         | Event::Swept { .. }
-        | Event::UndoStarted { .. }
-        | Event::UndoFailed { .. }
         | Event::Stopped => Ok(()),
     }
 }
@@ -102,6 +110,35 @@ fn start(within: &Connection, place: &Place<'_>, started: &Started) -> Result<()
             to_sql(place.seq),
         ])?;
     Ok(())
+}
+
+/// An undo that was begun is unfinished too, by the name `undo:STEP`: it may be what a process
+/// ended in.
+fn start_undo(
+    within: &Connection,
+    place: &Place<'_>,
+    step: &str,
+    attempt: u32,
+    uses: Option<&str>,
+) -> Result<()> {
+    within
+        .prepare_cached(
+            "INSERT OR REPLACE INTO unfinished (run, step, attempt, uses, role, marker, writes,
+             lost, at, seq) VALUES (?1, ?2, ?3, ?4, 'other', NULL, 1, 0, ?5, ?6)",
+        )?
+        .execute(params![
+            place.run,
+            undo_of(step),
+            attempt,
+            uses.unwrap_or("undo"),
+            place.at,
+            to_sql(place.seq),
+        ])?;
+    Ok(())
+}
+
+fn undo_of(step: &str) -> String {
+    format!("undo:{step}")
 }
 
 fn settle(within: &Connection, run: &str, step: &str, attempt: u32) -> Result<()> {

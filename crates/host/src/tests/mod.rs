@@ -12,3 +12,4 @@ mod inputs;
 mod journal;
 mod killed;
 mod support;
+mod undo;

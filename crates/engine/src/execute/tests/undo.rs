@@ -137,6 +137,16 @@ fn an_undo_that_may_be_mended_is_tried_again_a_few_times() {
 }
 
 #[test]
+fn a_try_without_an_answer_is_taken_back_although_the_next_one_was_refused() {
+    let text = "version: 1\nname: some\nsteps:\n  - { id: a, uses: test.put, with: { name: a }, \
+        retry: { max_attempts: 2, delay: 1s } }\n";
+    let host =
+        MemoryHost::new().fault("write", 1, Fault::LostDone).fault("write", 2, Fault::Refused(403));
+    assert_eq!(run_text(text, &host).status, Status::Undone);
+    assert_eq!(changes(&host), ["write a", "write a", "unwrite a"]);
+}
+
+#[test]
 fn its_own_retry_bounds_an_undo() {
     let one = "  - { id: a, uses: test.write, with: { name: a }, retry: { max_attempts: 5, delay: 1s } }\n";
     let host = (1..=4).fold(MemoryHost::new(), |host, nth| host.fault("unwrite", nth, Fault::Busy));

@@ -11,6 +11,7 @@
 use std::path::{Path, PathBuf};
 
 use cutover_engine::effect::EffectError;
+use cutover_engine::planted::Bug;
 use zeroize::Zeroizing;
 
 use super::spot::{Found, Spot};
@@ -84,7 +85,9 @@ pub(super) fn keep(
             return Err(foreign(spot, whose, &name));
         }
     }
-    if kept {
+    if kept && inner.options.planted.is(Bug::BackupTwice) {
+        spot.unlink(&mine)?;
+    } else if kept {
         return Ok(());
     }
     note(inner, run, &spot.path).map_err(|error| {
