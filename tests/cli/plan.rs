@@ -66,7 +66,8 @@ fn inputs_that_make_a_revoke_cut_its_own_login_off_are_refused() {
     assert_snapshot!(place.cutover(&PLAN).all(), @"
     exit 2
     --- err
-    error: with these inputs `revoke_old` logs in by `profile ci`, which may still hold the credential that it ends (L03)
+    error: with these inputs `revoke_old` logs in by `profile ci`, which may still hold the credential
+      that it ends (L03)
       log in by another place, such as an administrator's
     ");
     let home = place.folder().join(".cutover/sandbox/home/./.config/influxctl/config.toml");

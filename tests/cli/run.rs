@@ -138,7 +138,7 @@ fn a_failure_after_the_create_is_taken_back() {
     before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
     create done [TIME] id=[ID]… prefix=M.V1.[PREFIX] expires_at=[MOMENT]
     works failed [TIME] influxctl management list failed: the service did not answer
-    create undone [UUID] revoked
+    create undone [TIME] [ID]… revoked
 
     rotate-ci failed at `works`; everything was taken back. In the world: as before.
       influxctl management list failed: the service did not answer
@@ -160,17 +160,16 @@ fn what_cannot_be_taken_back_is_named_and_can_be_given_up() {
     before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
     create done [TIME] id=[ID]… prefix=M.V1.[PREFIX] expires_at=[MOMENT]
     works failed [TIME] influxctl management list failed: the service did not answer
-    create stuck influxctl management revoke failed: the login was refused
+    create stuck [TIME] influxctl management revoke failed: the login was refused
 
-    stuck: run [RUN1] could not undo `create`.
-      influxctl management revoke failed: the login was refused
-      It had failed at `works`, for this reason:
-      influxctl management list failed: the service did not answer
+    stuck: run [RUN1] could not undo `create`: influxctl management revoke failed: the login was
+      refused.
+      It failed at `works` before: influxctl management list failed: the service did not answer
       In the world now
         [UUID] (M.V1.[PREFIX])  live, made by this run
-        [UUID]  live, in use before this run
-      What happened: cutover runs show [RUN1] --sandbox
-      Give it up:    cutover abandon [RUN1] --sandbox
+        [UUID]              live, in use before this run
+      When that is set right: cutover resume [RUN1] --sandbox
+      Give it up:             cutover abandon [RUN1] --sandbox
       new state: .cutover/sandbox/state.db
              (keep it: what is current and what is owed stands there)
     ");
@@ -246,7 +245,7 @@ fn a_lost_answer_is_not_taken_for_a_failure() {
 
     before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
     create lost [TIME] influxctl management create failed: the service did not answer
-    create undone what it had made is revoked
+    create undone [TIME] what it had made is revoked
 
     rotate-ci failed at `create`; everything was taken back. In the world: as before.
       influxctl management create failed: the service did not answer

@@ -32,22 +32,21 @@ fn a_run_that_was_killed_in_its_create_is_shown_refuses_the_next_and_can_be_give
       [CLOCK]  create    started, attempt 1, marker cutover-daa7fffb-[RUN1]-[CHANCE]
       (no more: the process ended)
     `create` may have happened: look for what is marked cutover-daa7fffb-[RUN1]-[CHANCE]
-    Next: cutover abandon [RUN1] --sandbox
+    Next: cutover resume [RUN1] --sandbox
     ");
     assert_snapshot!(place.cutover(&["runs", "--sandbox"]).all(), @"
     exit 0
     --- out
     RUN      WORKFLOW   CREDENTIAL  STARTED               TOOK  STATUS
-    [RUN1]  rotate-ci  influx-ci   [MINUTE]  [TIME]  unfinished in `create`
+    [RUN1]  rotate-ci  influx-ci   [MINUTE]  [TIME]  cut off in `create`
     ");
     let refused = place.cutover(&RUN).ends(75);
     let marker = place.runs()[0].cut_off().and_then(|open| open.marker.clone());
     assert!(marker.is_some_and(|marker| marker.starts_with("cutover-")));
     assert_snapshot!(refused.err, @"
-    taken: influx-ci has an unfinished run, [RUN1], cut off in `create` [AGO] ago
+    taken: influx-ci has an unfinished run, [RUN1], cut off in `create` [AGO] ago.
       It may have left something marked cutover-daa7fffb-[RUN1]-[CHANCE].
-      What happened in it: cutover runs show [RUN1] --sandbox
-      Give it up:          cutover abandon [RUN1] --sandbox
+      Go on with it: cutover resume [RUN1] --sandbox      Give it up: cutover abandon [RUN1] --sandbox
     ");
     let run = place.runs()[0].run.clone();
     assert_snapshot!(place.cutover(&["abandon", &run, "--sandbox"]).all(), @"
@@ -60,7 +59,11 @@ fn a_run_that_was_killed_in_its_create_is_shown_refuses_the_next_and_can_be_give
       influx-ci is free for the next run.
     ");
     let shown = place.cutover(&["runs", "show", &run, "--sandbox"]).ends(0);
-    assert!(shown.out.contains("create    given up, marker cutover-"), "{}", shown.all());
+    assert!(
+        shown.out.contains("create    attempt 1 is given up, marker cutover-"),
+        "{}",
+        shown.all()
+    );
     place.cutover(&["abandon", &run, "--sandbox"]).ends(2);
     place.cutover(&RUN).ends(0);
 }
@@ -104,7 +107,7 @@ fn of_two_runs_at_once_one_goes_on_and_one_is_refused() {
     place.wait_for_fault();
     let second = place.cutover(&RUN).ends(75);
     assert_snapshot!(second.err, @"
-    taken: influx-ci is being worked on by run [RUN1] in `create` just now
+    taken: influx-ci is being worked on by run [RUN1] in `create` just now.
       Wait until it has ended, or look: cutover runs show [RUN1] --sandbox
     ");
     let run = place.runs()[0].run.clone();
@@ -133,9 +136,8 @@ fn an_interrupt_stops_in_good_order_and_says_how_to_go_on() {
     interrupted: run [RUN1] stopped, and nothing new was begun.
       In the world now
         [UUID] (M.V1.[PREFIX])  live, made by this run
-        [UUID]  live, in use before this run
-      What happened: cutover runs show [RUN1] --sandbox
-      Give it up:    cutover abandon [RUN1] --sandbox
+        [UUID]              live, in use before this run
+      Go on with it: cutover resume [RUN1] --sandbox      Give it up: cutover abandon [RUN1] --sandbox
       new state: .cutover/sandbox/state.db
              (keep it: what is current and what is owed stands there)
     ");

@@ -10,7 +10,7 @@ use cutover_engine::source::Source;
 use cutover_engine::step::Registry;
 use cutover_engine::workflow::Workflow;
 
-use crate::exit::{Exit, Problem};
+use crate::exit::Problem;
 use crate::render::diagnostics;
 use crate::session::Session;
 use crate::text_file;
@@ -81,7 +81,7 @@ pub(crate) fn show(session: &Session, source: &Source, found: &[Diagnostic]) {
 
 fn not_right(name: &str, found: &Diagnostics) -> Problem {
     let summary = diagnostics::summary(&[(name, &found.list)]);
-    Problem { exit: Exit::Wrong, message: format!("nothing ran: {summary}"), help: Vec::new() }
+    Problem::wrong(format!("nothing ran: {summary}"))
 }
 
 /// Reads the text of a file.

@@ -2,6 +2,7 @@
 
 use cutover_engine::event::Status;
 use cutover_engine::execute::ExecuteError;
+use cutover_engine::host::HostError;
 use cutover_engine::plan::Plan;
 use cutover_engine::run::Outcome;
 
@@ -9,10 +10,9 @@ use crate::args::Output;
 use crate::exit::{Exit, Problem};
 use crate::out::Out;
 use crate::progress::Told;
+use crate::render::json;
 use crate::render::outcome::{self, Story};
-use crate::render::{failure, json};
 use crate::session::Session;
-use crate::typed::Typed;
 use crate::{state, text};
 
 /// What the last lines tell beside the outcome and the plan.
@@ -37,13 +37,21 @@ pub(crate) fn report(
 ) -> anyhow::Result<Exit> {
     let now = state::now();
     match session.out.form {
-        Output::Json if session.out.breaks_json() => session.out.json(&json::outcome(run))?,
-        Output::Json => session.out.pieces(json::outcome_in_pieces(run))?,
+        Output::Json => {
+            let waiting = about.told.seen.waiting();
+            if session.out.breaks_json() {
+                session.out.json(&json::outcome(run, &waiting))?;
+            } else {
+                session.out.pieces(json::outcome_in_pieces(run, &waiting))?;
+            }
+        }
         Output::Jsonl => {}
         Output::Human => {
             let story = Story {
                 credential: plan.credential().map(|credential| credential.name.clone()),
                 promoted: about.told.promoted,
+                seen: about.told.seen,
+                columns: session.out.columns(),
                 took: about.told.began.map(|began| now.since(began)).unwrap_or_default(),
                 again: about.again,
                 typed: session.typed(),
@@ -60,19 +68,21 @@ pub(crate) fn report(
 }
 
 /// Returns what stopped a run, with what to type where it had begun.
-pub(crate) fn stopped(error: &ExecuteError, run: &str, told: &Told, typed: &Typed) -> Problem {
+pub(crate) fn stopped(error: &ExecuteError, run: &str, told: &Told, session: &Session) -> Problem {
     let problem = match error {
-        ExecuteError::Host(error) => failure::of_host(error, state::now(), typed),
+        ExecuteError::Host(error) => state::problem(error, session),
         ExecuteError::Refused { message, help, exit } => {
             let exit = if *exit == Exit::Wrong.code() { Exit::Wrong } else { Exit::Stuck };
-            Problem { exit, message: message.clone(), help: Vec::new() }.help(help.clone())
+            Problem::new(exit, message.clone()).help(help.clone())
         }
     };
+    let typed = session.typed();
+    let is_taken = matches!(error, ExecuteError::Host(HostError::Taken { .. }));
     match told.began {
-        Some(_) if problem.exit == Exit::Edge => problem
+        Some(_) if problem.exit == Exit::Edge && !is_taken => problem
             .help(format!("Run {run} stopped where it was."))
-            .help(format!("Go on with it: {}", typed.command(&format!("resume {run}"))))
-            .help(format!("What happened: {}", typed.command(&format!("runs show {run}")))),
+            .next("Go on with it", typed.command(&format!("resume {run}")))
+            .next("What happened", typed.command(&format!("runs show {run}"))),
         Some(_) | None => problem,
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use serde_json::{Value as Json, json};
+
 /// The exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -37,6 +39,8 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// What to do, a line each.
     pub(crate) help: Vec<String>,
+    /// What to type next, each with when to type it.
+    pub(crate) next: Vec<(String, String)>,
 }
 
 impl Exit {
@@ -64,14 +68,19 @@ impl From<Exit> for ExitCode {
 }
 
 impl Problem {
+    /// Makes an error that ends the command in some way.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), help: Vec::new(), next: Vec::new() }
+    }
+
     /// Makes an error of the command line or the document.
     pub(crate) fn wrong(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Wrong, message: message.into(), help: Vec::new() }
+        Self::new(Exit::Wrong, message)
     }
 
     /// Makes an error of the edge.
     pub(crate) fn edge(message: impl Into<String>) -> Self {
-        Self { exit: Exit::Edge, ..Self::wrong(message) }
+        Self::new(Exit::Edge, message)
     }
 
     /// Adds a line of help; an empty one is left out.
@@ -82,6 +91,24 @@ impl Problem {
             self.help.push(help);
         }
         self
+    }
+
+    /// Adds a command to type next, with when to type it.
+    #[must_use]
+    pub(crate) fn next(mut self, when: &str, command: String) -> Self {
+        self.next.push((when.to_owned(), command));
+        self
+    }
+
+    /// Returns it as `--output json` has it.
+    pub(crate) fn json(&self) -> Json {
+        let next = |(when, command): &(String, String)| json!({ "when": when, "command": command });
+        json!({ "error": {
+            "message": self.message,
+            "exit": self.exit.code(),
+            "help": self.help,
+            "next": self.next.iter().map(next).collect::<Vec<_>>(),
+        } })
     }
 }
 
@@ -96,4 +123,12 @@ impl std::error::Error for Problem {}
 /// Returns how an error ends the command: its own code, or the edge's.
 pub(crate) fn of(error: &anyhow::Error) -> Exit {
     error.downcast_ref::<Problem>().map_or(Exit::Edge, |problem| problem.exit)
+}
+
+/// Returns an error as `--output json` has it.
+pub(crate) fn json_of(error: &anyhow::Error) -> Json {
+    match error.downcast_ref::<Problem>() {
+        Some(problem) => problem.json(),
+        None => Problem::edge(format!("{error:#}")).json(),
+    }
 }

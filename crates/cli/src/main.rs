@@ -56,6 +56,10 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if is_closed_pipe(&error) => Exit::Done.into(),
         Err(error) => {
+            if !session.out.is_human() {
+                // Who reads that may be gone: then nobody misses it.
+                drop(session.out.json(&exit::json_of(&error)));
+            }
             session.out.complain(&render::failure::drawing(&error, session.out.columns()));
             exit::of(&error).into()
         }

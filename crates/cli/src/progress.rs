@@ -11,6 +11,7 @@ use crate::args::Output;
 use crate::out::Out;
 use crate::render::line::{self, Settled};
 use crate::render::live::Board;
+use crate::render::standing::Seen;
 use crate::text::tame;
 
 /// A picture that changes faster than this is drawn no faster: nobody can read it.
@@ -58,6 +59,8 @@ pub(crate) struct Told {
     pub(crate) promoted: Option<(Option<Identity>, Identity)>,
     /// When the run began.
     pub(crate) began: Option<Timestamp>,
+    /// How the run stands.
+    pub(crate) seen: Seen,
 }
 
 impl Progress {
@@ -93,8 +96,11 @@ impl Progress {
         inner.heading = heading;
         inner.may_be_refused = looks_first;
         inner.board = Board::new(steps);
-        before.iter().for_each(|entry| drop(inner.board.see(entry)));
-        drop(inner.board.finish());
+        if !before.is_empty() {
+            inner.board.go_on_from(before);
+            let over = line::over_before(&inner.board.over());
+            inner.heading.push_str(&over);
+        }
     }
 
     /// Takes an event in.
@@ -112,7 +118,9 @@ impl Progress {
             self.out.talk(&line::retry(entry).unwrap_or_default());
         }
         let settled = inner.board.see(entry);
-        self.show(&mut inner, &settled, entry.at);
+        let is_live = self.is_live();
+        let settled = settled.into_iter().filter(|one| !(is_live && one.word.is_on_the_way()));
+        self.show(&mut inner, &settled.collect::<Vec<_>>(), entry.at);
     }
 
     /// Draws again what moves by itself.
@@ -139,14 +147,18 @@ impl Progress {
     /// Shows what was held back, takes the moving part away, and returns what was told.
     pub(crate) fn finish(&self, now: Timestamp) -> Told {
         let mut inner = self.inner();
-        let last: Vec<Settled> = inner.board.finish().into_iter().collect();
-        self.show(&mut inner, &last, now);
+        let is_live = self.is_live();
+        let last = inner.board.finish().into_iter();
+        // In a pipe, what is on the way had its line when it went there.
+        let last = last.filter(|one| is_live || !one.word.is_on_the_way());
+        self.show(&mut inner, &last.collect::<Vec<_>>(), now);
         self.clear(&mut inner);
         let unseen = std::mem::take(&mut inner.unseen);
         if inner.heading.is_empty() {
             self.out.talk(&unseen);
         }
-        Told { promoted: inner.board.promoted.clone(), began: inner.board.began }
+        let board = &inner.board;
+        Told { promoted: board.promoted.clone(), began: board.began, seen: board.seen.clone() }
     }
 
     /// Shows the heading, unless it was shown.

@@ -11,6 +11,7 @@ use cutover_host::journal::{DebtFilter, Found, Journal, RunRow};
 use crate::args::RunChoice;
 use crate::exit::Problem;
 use crate::render::failure::of_host;
+use crate::render::standing::{self, Standing};
 use crate::session::Session;
 
 /// Opens the state; none where there is none.
@@ -23,7 +24,22 @@ pub(crate) fn open(session: &Session) -> Result<Option<Journal>, Problem> {
 
 /// Turns an error of the state into what a person reads.
 pub(crate) fn problem(error: &HostError, session: &Session) -> Problem {
-    of_host(error, now(), &session.typed())
+    let holder = match error {
+        HostError::Taken { run, alive, .. } => standing(run, *alive, session),
+        HostError::Fenced(_)
+        | HostError::Unannounced(_)
+        | HostError::State { .. }
+        | HostError::Damaged { .. }
+        | HostError::Sync { .. } => None,
+    };
+    of_host(error, holder.as_ref(), now(), &session.typed())
+}
+
+/// Returns how a run stands, as far as the state can be read.
+fn standing(run: &str, alive: bool, session: &Session) -> Option<Standing> {
+    let journal = Journal::open_read_only(&session.state()).ok()??;
+    let entries = journal.events(run).ok()?;
+    (!entries.is_empty()).then(|| standing::of(&entries, alive))
 }
 
 /// Returns what a preview sees of a credential. A state that cannot be read is as none.

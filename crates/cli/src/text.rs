@@ -64,13 +64,18 @@ pub(crate) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
+/// Returns how many columns a painted text takes: colours take none.
+fn seen(painted: &str) -> usize {
+    width(&anstream::adapter::strip_str(painted).to_string())
+}
+
 /// Breaks a text into lines at blanks; a word that is too long stands alone.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
         for word in paragraph.split_whitespace() {
-            if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+            if !line.is_empty() && seen(&line) + 1 + seen(word) > columns {
                 lines.push(std::mem::take(&mut line));
             }
             if !line.is_empty() {
@@ -149,7 +154,9 @@ pub(crate) fn wrapped_table(rows: &[Vec<Cell>], indent: usize, columns: usize) -
     let room = columns.saturating_sub(indent + before).max(NARROWEST);
     for row in rows {
         let Some((last, head)) = row.split_last() else { continue };
-        let mut lines = wrap(&last.text, room).into_iter();
+        let fits = width(&last.text) <= room;
+        let lines = if fits { vec![last.text.clone()] } else { wrap(&last.text, room) };
+        let mut lines = lines.into_iter();
         let first = Cell::new(lines.next().unwrap_or_default(), last.paint);
         broken.push(head.iter().cloned().chain([first]).collect());
         broken.extend(lines.map(|line| {

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ResumeArgs, session: &Session) -> anyhow::Result<Exit> 
     let way = Way { run: &run, file: &recorded.row.file, word: word.as_ref(), ..Way::default() };
     let ended = driver.drive(&way, async |drive| execute(plan, history, &host, drive).await);
     let told = progress.finish(state::now());
-    let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, &session.typed()))?;
+    let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;
     let again = session.typed().command(&inputs::words_again(&recorded.row.file, plan));
     ending::report(&outcome, plan, About { told, again, state_is_new: false }, session)
 }

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     let way = Way { run: &run, file: &file, first: args.first, expected, ..Way::default() };
     let ended = driver.drive(&way, async |drive| execute(&plan, &[], &host, drive).await);
     let told = progress.finish(state::now());
-    let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, &session.typed()))?;
+    let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;
     let again = session.typed().command(&inputs::words(&args.workflow));
     ending::report(&outcome, &plan, About { told, again, state_is_new }, session)
 }

@@ -1,12 +1,14 @@
 //! `cutover runs`: the runs so far, and what happened in one.
 
-use cutover_host::journal::RunRow;
+use cutover_host::journal::{Journal, RunRow};
 use serde_json::json;
 
 use crate::args::{RunChoice, RunsCommand};
 use crate::exit::Exit;
 use crate::render::json::{failure, moment};
-use crate::render::{lists, timeline};
+use crate::render::run_list::{self, Line};
+use crate::render::standing::{self, Standing};
+use crate::render::timeline;
 use crate::session::Session;
 use crate::state::{self, Last};
 
@@ -22,15 +24,31 @@ pub(crate) fn run(command: Option<RunsCommand>, session: &Session) -> anyhow::Re
 }
 
 fn list(session: &Session) -> anyhow::Result<Exit> {
-    let journal = state::open(session)?;
-    let runs = journal.map(|journal| journal.runs()).transpose();
-    let runs = runs.map_err(|error| state::problem(&error, session))?.unwrap_or_default();
+    let lines = match state::open(session)? {
+        Some(journal) => {
+            let runs = journal.runs().map_err(|error| state::problem(&error, session))?;
+            runs.into_iter().map(|row| line(&journal, row)).collect()
+        }
+        None => Vec::new(),
+    };
     if session.out.is_human() {
-        session.out.data(&lists::runs(&runs, session.out.columns()))?;
+        session.out.data(&run_list::drawing(&lines, session.out.columns()))?;
     } else {
-        session.out.json(&lists::runs_json(&runs))?;
+        session.out.json(&run_list::json(&lines))?;
     }
     Ok(Exit::Done)
+}
+
+/// Returns a run with how it stands; of one that is over its row tells.
+fn line(journal: &Journal, row: RunRow) -> Line {
+    let standing = match row.status {
+        Some(ended) if !row.is_unfinished() => Standing::Over(ended),
+        Some(_) | None => match journal.events(&row.run) {
+            Ok(entries) => standing::of(&entries, row.alive),
+            Err(error) => Standing::Unreadable(error.to_string()),
+        },
+    };
+    (row, standing)
 }
 
 fn show(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit> {
@@ -39,34 +57,24 @@ fn show(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit> {
     let journal = journal.expect("a run was found in it");
     let entries = state::events(&journal, &run.run, session)?;
     if session.out.is_human() {
-        let standing = standing(&run);
         let (typed, columns) = (session.typed(), session.out.columns());
-        session.out.data(&timeline::drawing(&run.run, &entries, standing, &typed, columns))?;
+        session.out.data(&timeline::drawing(&run.run, &entries, run.alive, &typed, columns))?;
         return Ok(Exit::Done);
     }
+    let standing = standing::of(&entries, run.alive);
     session.out.json(&json!({
         "run": run.run,
         "workflow": run.workflow,
         "file": run.file,
         "credential": run.credential,
         "machine": run.machine,
-        "status": lists::standing(&run),
-        "step": run.cut_off().map(|open| open.step.clone()),
-        "marker": run.cut_off().and_then(|open| open.marker.clone()),
+        "status": standing.word(),
+        "step": run_list::step(&standing),
+        "marker": run_list::marker(&standing),
         "started_at": moment(Some(run.started_at)),
         "ended_at": moment(run.ended_at),
         "error": run.error.as_ref().map(failure),
         "events": entries,
     }))?;
     Ok(Exit::Done)
-}
-
-fn standing(run: &RunRow) -> timeline::Standing {
-    if run.alive {
-        timeline::Standing::Alive
-    } else if run.is_unfinished() {
-        timeline::Standing::CutOff
-    } else {
-        timeline::Standing::Ended
-    }
 }

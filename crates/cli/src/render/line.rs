@@ -52,6 +52,10 @@ pub(crate) enum Word {
     Owed,
     /// It waits for a person or a time.
     Parked,
+    /// It had no answer, and is looked for again.
+    Waits,
+    /// What it did is taken back, and it begins anew.
+    Again,
 }
 
 impl Word {
@@ -67,6 +71,8 @@ impl Word {
             Self::Stuck => "stuck",
             Self::Owed => "owed",
             Self::Parked => "parked",
+            Self::Waits => "waits",
+            Self::Again => "again",
         }
     }
 
@@ -76,7 +82,23 @@ impl Word {
             Self::Done | Self::Undone => Paint::Good,
             Self::Found | Self::Skipped => Paint::Dim,
             Self::Failed | Self::Lost | Self::Stuck => Paint::Bad,
-            Self::Owed | Self::Parked => Paint::Warn,
+            Self::Owed | Self::Parked | Self::Waits | Self::Again => Paint::Warn,
+        }
+    }
+
+    /// Says whether more comes of the step by itself: a terminal shows that where it moves, a pipe
+    /// has a line for it.
+    pub(crate) fn is_on_the_way(self) -> bool {
+        match self {
+            Self::Lost | Self::Parked | Self::Waits => true,
+            Self::Done
+            | Self::Found
+            | Self::Failed
+            | Self::Skipped
+            | Self::Undone
+            | Self::Stuck
+            | Self::Owed
+            | Self::Again => false,
         }
     }
 }
@@ -98,6 +120,18 @@ pub(crate) fn retry(entry: &Entry) -> Option<String> {
     let Event::RetryAt { step, attempt, at, reason } = &entry.event else { return None };
     let left = time::rough(at.since(entry.at));
     Some(text::tame(&format!("{step} waits {left} for try {attempt}: {reason}")) + "\n")
+}
+
+/// Returns the line below the heading of a run that goes on: what was over before.
+pub(crate) fn over_before(steps: &[&str]) -> String {
+    const MOST: usize = 8;
+    if steps.is_empty() {
+        return String::new();
+    }
+    let named = steps.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    let more = steps.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Paint::Dim.on(&format!("  over before: {named}{more}")) + "\n"
 }
 
 /// Of what has an id just that, its prefix and its end are shown.

@@ -6,22 +6,30 @@ use cutover_engine::value::Map;
 use indexmap::IndexMap;
 
 use super::line::{Settled, Word, row};
+use super::standing::Seen;
 use super::time;
 use super::value::short_id;
 use crate::style::Paint;
+use crate::text;
 
 /// The most waiting steps that are drawn.
 const MOST_WAITING: usize = 12;
 /// The longest id that gets a column of its own.
 const LONGEST_ID: usize = 28;
+/// What is said of a write whose answer did not come, where nothing else is known.
+const NO_ANSWER: &str = "no answer yet";
 
 /// What a run shows of itself while it goes. Fed with its events; costs the same at the last step
 /// as at the first.
 #[derive(Debug, Default)]
 pub(crate) struct Board {
+    /// All steps, with how often each may be tried.
+    all: IndexMap<String, u32>,
     waiting: IndexMap<String, u32>,
     running: IndexMap<String, Running>,
     held: Option<Settled>,
+    /// Tries of which nothing is there: how their steps ended, unless they are tried again.
+    gone: IndexMap<String, Settled>,
     ids: usize,
     /// What was promoted: from what, to what.
     pub(crate) promoted: Option<(Option<Identity>, Identity)>,
@@ -29,6 +37,8 @@ pub(crate) struct Board {
     pub(crate) old: Option<Identity>,
     /// When the run began.
     pub(crate) began: Option<Timestamp>,
+    /// How it stands.
+    pub(crate) seen: Seen,
 }
 
 #[derive(Debug, Clone)]
@@ -36,15 +46,46 @@ struct Running {
     since: Timestamp,
     attempt: u32,
     most: u32,
-    waits: Option<(Timestamp, String)>,
+    says: Says,
+}
+
+/// What is said of a step that is not over.
+#[derive(Debug, Clone)]
+enum Says {
+    /// A try is under way.
+    Nothing,
+    /// The next try is waited for.
+    Retry(Timestamp, String),
+    /// A write had no answer.
+    Lost(Failure),
+    /// A write had no answer, and is looked for again.
+    Looked(Timestamp, String),
+    /// It waits for a time or a person.
+    Parked(String),
+    /// It is taken back.
+    Undo,
 }
 
 impl Board {
     /// Makes a board of a run's steps with how often each may be tried.
     pub(crate) fn new(steps: impl IntoIterator<Item = (String, u32)>) -> Self {
-        let waiting: IndexMap<String, u32> = steps.into_iter().collect();
-        let ids = waiting.keys().map(|id| crate::text::width(id)).max().unwrap_or(0);
-        Self { waiting, ids: ids.min(LONGEST_ID), ..Self::default() }
+        let all: IndexMap<String, u32> = steps.into_iter().collect();
+        let ids = all.keys().map(|id| text::width(id)).max().unwrap_or(0);
+        Self { waiting: all.clone(), all, ids: ids.min(LONGEST_ID), ..Self::default() }
+    }
+
+    /// Takes in what happened before this process: what was under way then begins again.
+    pub(crate) fn go_on_from(&mut self, before: &[Entry]) {
+        before.iter().for_each(|entry| drop(self.see(entry)));
+        let open: Vec<String> = self.running.drain(..).map(|(step, _)| step).collect();
+        self.put_back(&open);
+        (self.held, self.gone) = (None, IndexMap::new());
+    }
+
+    /// Returns the steps that are over.
+    pub(crate) fn over(&self) -> Vec<&str> {
+        let open = |step: &str| self.waiting.contains_key(step) || self.running.contains_key(step);
+        self.all.keys().map(String::as_str).filter(|step| !open(step)).collect()
     }
 
     /// Returns how wide the column of ids is.
@@ -52,39 +93,51 @@ impl Board {
         self.ids.max(8)
     }
 
-    /// Takes an event in and returns what has settled by it. A failure is held back until it is
-    /// clear that the step is not tried again.
+    /// Takes an event in and returns what has settled by it, or is on the way. A failure is held
+    /// back until it is clear that the step is not tried again.
     pub(crate) fn see(&mut self, entry: &Entry) -> Vec<Settled> {
+        self.seen.see(&entry.event);
         let retried = matches!(&entry.event, Event::RetryAt { step, .. }
             if self.held.as_ref().is_some_and(|held| held.step == *step));
         let held = self.held.take().filter(|_| !retried);
         let mut settled: Vec<Settled> = held.into_iter().collect();
         settled.extend(self.take(entry));
-        for done in &settled {
+        for done in settled.iter().filter(|one| !one.word.is_on_the_way()) {
             self.running.shift_remove(&done.step);
             self.waiting.shift_remove(&done.step);
+            self.gone.shift_remove(&done.step);
         }
         settled
     }
 
-    /// Returns what was still held back when the run was over.
-    pub(crate) fn finish(&mut self) -> Option<Settled> {
-        self.held.take()
+    /// Returns what was still held back, and what is still on the way, when the run was left.
+    pub(crate) fn finish(&mut self) -> Vec<Settled> {
+        let mut last: Vec<Settled> = self.held.take().into_iter().collect();
+        last.extend(self.gone.drain(..).map(|(_, settled)| settled));
+        for (step, running) in &self.running {
+            let (word, error, note) = match &running.says {
+                Says::Lost(error) => (Word::Lost, Some(error.clone()), String::new()),
+                Says::Looked(_, reason) => (Word::Lost, None, reason.clone()),
+                Says::Parked(words) => (Word::Parked, None, words.clone()),
+                Says::Nothing | Says::Retry(..) | Says::Undo => continue,
+            };
+            let (step, outputs) = (step.clone(), Map::new());
+            last.push(Settled { step, word, took: None, outputs, error, note });
+        }
+        last
     }
 
-    fn take(&mut self, entry: &Entry) -> Option<Settled> {
+    fn take(&mut self, entry: &Entry) -> Vec<Settled> {
         let at = entry.at;
-        match &entry.event {
+        let one = match &entry.event {
             Event::Claimed(claimed) => {
                 self.began = Some(claimed.started_at);
                 self.old.clone_from(&claimed.old);
+                None
             }
-            Event::Captured { old } => self.old.clone_from(old),
-            Event::Started(started) => self.begin(&started.step, started.attempt, at),
-            Event::RetryAt { step, attempt, at: next, reason } => {
-                self.begin(step, *attempt, at);
-                let running = self.running.get_mut(step).expect("it was begun just above");
-                running.waits = Some((*next, reason.clone()));
+            Event::Captured { old } => {
+                self.old.clone_from(old);
+                None
             }
             Event::Promoted { step, from, to, debts } => {
                 self.promoted = Some((from.clone(), to.clone()));
@@ -93,13 +146,96 @@ impl Board {
                 }
                 let from = from.as_ref().map_or("none".to_owned(), |from| short_id(&from.id));
                 let note = format!("{from} -> {}", short_id(&to.id));
-                return Some(self.settle(step, Word::Done, note, at));
+                Some(self.settle(step, Word::Done, note, at))
             }
-            Event::Failed { step, error, .. } => self.hold(step, Word::Failed, error, at),
-            Event::Lost { step, error, .. } => self.hold(step, Word::Lost, error, at),
-            other => return self.ended(other, at),
+            Event::Reopened { steps, reason } => {
+                steps.iter().for_each(|step| drop(self.running.shift_remove(step)));
+                self.put_back(steps);
+                return vec![self.settle(&steps.join(", "), Word::Again, reason.clone(), at)];
+            }
+            event => self.goes_on(event, at).or_else(|| self.ended(event, at)),
+        };
+        one.into_iter().collect()
+    }
+
+    /// What changes how a step that is not over looks; what is on the way is returned for a pipe.
+    fn goes_on(&mut self, event: &Event, at: Timestamp) -> Option<Settled> {
+        match event {
+            Event::Started(started) => {
+                self.gone.shift_remove(&started.step);
+                self.begin(&started.step, started.attempt, at, Says::Nothing);
+            }
+            Event::RetryAt { step, attempt, at: next, reason } => {
+                self.begin(step, *attempt, at, Says::Retry(*next, reason.clone()));
+            }
+            Event::UndoStarted { step, attempt, .. } => {
+                self.begin(step, *attempt, at, Says::Undo);
+            }
+            Event::Failed { step, error, .. } => {
+                let settled = self.settle(step, Word::Failed, String::new(), at);
+                self.held = Some(Settled { error: Some(error.clone()), ..settled });
+            }
+            Event::Abandoned { step, .. } => self.give_up(step, at),
+            Event::Lost { step, attempt, error } => {
+                let settled = self.settle(step, Word::Lost, String::new(), at);
+                self.begin(step, *attempt, at, Says::Lost(error.clone()));
+                return Some(Settled { error: Some(error.clone()), ..settled });
+            }
+            Event::Settling { step, attempt, until, reason } => {
+                let again = self.running.get(step).is_some_and(|running| {
+                    running.attempt == *attempt && matches!(running.says, Says::Looked(..))
+                });
+                let reason = if reason.is_empty() { NO_ANSWER } else { reason };
+                self.begin(step, *attempt, at, Says::Looked(*until, reason.to_owned()));
+                let left = time::rough(until.since(at));
+                let note = format!("{reason}; looked for again in {left}");
+                let waits = Settled { took: None, ..self.settle(step, Word::Waits, note, at) };
+                return (!again).then_some(waits);
+            }
+            Event::Parked { step, until, ask } => {
+                let until = until.map(|at| format!("until {}", time::minute(at)));
+                let note = ask.clone().or(until).unwrap_or_default();
+                let attempt = self.running.get(step).map_or(1, |running| running.attempt);
+                self.begin(step, attempt, at, Says::Parked(note.clone()));
+                return Some(Settled { took: None, ..self.settle(step, Word::Parked, note, at) });
+            }
+            Event::Claimed(_)
+            | Event::Captured { .. }
+            | Event::Expanded { .. }
+            | Event::Succeeded { .. }
+            | Event::Found { .. }
+            | Event::Skipped { .. }
+            | Event::Stored { .. }
+            | Event::Resumed { .. }
+            | Event::Decided { .. }
+            | Event::Reopened { .. }
+            | Event::Swept { .. }
+            | Event::Undone { .. }
+            | Event::UndoFailed { .. }
+            | Event::Promoted { .. }
+            | Event::DebtChanged { .. }
+            | Event::Stopped
+            | Event::Ended { .. } => {}
         }
         None
+    }
+
+    /// Nothing of a try is there. Its step has failed, unless it is tried again.
+    fn give_up(&mut self, step: &str, at: Timestamp) {
+        let settled = self.settle(step, Word::Failed, String::new(), at);
+        let Some(running) = self.running.get_mut(step) else { return };
+        let (error, note) = match std::mem::replace(&mut running.says, Says::Nothing) {
+            Says::Lost(error) => (Some(error), String::new()),
+            Says::Looked(_, reason) => (None, reason),
+            Says::Nothing | Says::Retry(..) | Says::Parked(_) | Says::Undo => return,
+        };
+        self.gone.insert(step.to_owned(), Settled { error, note, ..settled });
+    }
+
+    fn put_back(&mut self, steps: &[String]) {
+        let is_open = |step: &String| self.waiting.contains_key(step) || steps.contains(step);
+        let open = self.all.iter().filter(|(step, _)| is_open(step));
+        self.waiting = open.map(|(step, most)| (step.clone(), *most)).collect();
     }
 
     fn ended(&self, event: &Event, at: Timestamp) -> Option<Settled> {
@@ -115,37 +251,35 @@ impl Board {
             Event::Skipped { step, reason } => {
                 Some(self.settle(step, Word::Skipped, reason.clone(), at))
             }
-            Event::Undone { step, note } => Some(self.settle(step, Word::Undone, note.clone(), at)),
+            Event::Undone { step, note } => {
+                Some(self.settle(step, Word::Undone, text::brief_ids(note), at))
+            }
             Event::UndoFailed { step, error } => {
                 let error = Some(error.clone());
                 Some(Settled { error, ..self.settle(step, Word::Stuck, String::new(), at) })
             }
-            Event::Parked { step, until, ask } => {
-                let until = until.map(|at| format!("until {}", time::minute(at)));
-                let note = ask.clone().or(until).unwrap_or_default();
-                Some(self.settle(step, Word::Parked, note, at))
-            }
             Event::DebtChanged { debt, state, due, reason } => {
                 self.debt(debt, *state, *due, reason, at)
             }
-            Event::Expanded { .. }
+            Event::Claimed(_)
+            | Event::Captured { .. }
+            | Event::Expanded { .. }
+            | Event::Started(_)
+            | Event::RetryAt { .. }
+            | Event::Failed { .. }
+            | Event::Lost { .. }
+            | Event::Settling { .. }
+            | Event::Parked { .. }
             | Event::Stored { .. }
             | Event::UndoStarted { .. }
             | Event::Abandoned { .. }
             | Event::Resumed { .. }
             | Event::Decided { .. }
-            | Event::Settling { .. }
             | Event::Reopened { .. }
             | Event::Swept { .. }
+            | Event::Promoted { .. }
             | Event::Stopped
             | Event::Ended { .. } => None,
-            Event::Claimed(_)
-            | Event::Captured { .. }
-            | Event::Started(_)
-            | Event::RetryAt { .. }
-            | Event::Promoted { .. }
-            | Event::Failed { .. }
-            | Event::Lost { .. } => None,
         }
     }
 
@@ -176,22 +310,12 @@ impl Board {
         Settled { step, word, took, outputs: Map::new(), error: None, note }
     }
 
-    fn hold(&mut self, step: &str, word: Word, error: &Failure, at: Timestamp) {
-        let settled = self.settle(step, word, String::new(), at);
-        self.held = Some(Settled { error: Some(error.clone()), ..settled });
-    }
-
-    fn begin(&mut self, step: &str, attempt: u32, at: Timestamp) {
+    fn begin(&mut self, step: &str, attempt: u32, at: Timestamp, says: Says) {
         let base = step.split('[').next().unwrap_or(step);
-        let most = self.waiting.get(step).or(self.waiting.get(base)).copied().unwrap_or(1);
-        let running = self.running.entry(step.to_owned()).or_insert(Running {
-            since: at,
-            attempt,
-            most,
-            waits: None,
-        });
-        running.attempt = attempt;
-        running.waits = None;
+        let most = self.all.get(step).or(self.all.get(base)).copied().unwrap_or(1);
+        let new = Running { since: at, attempt, most, says: Says::Nothing };
+        let running = self.running.entry(step.to_owned()).or_insert(new);
+        (running.attempt, running.says) = (attempt, says);
     }
 
     /// Returns the moving part of the picture: the running steps, then the waiting ones, never
@@ -224,13 +348,17 @@ impl Board {
 impl Running {
     fn words(&self, now: Timestamp) -> String {
         let tries = format!("try {} of {}", self.attempt, self.most.max(self.attempt));
-        match &self.waits {
-            Some((next, reason)) => {
-                let left = Duration(next.since(now).0.div_ceil(1000) * 1000);
-                format!("{reason}, {tries}, next in {}", time::rough(left))
+        let left = |next: Timestamp| time::rough(Duration(next.since(now).0.div_ceil(1000) * 1000));
+        match &self.says {
+            Says::Retry(next, reason) => format!("{reason}, {tries}, next in {}", left(*next)),
+            Says::Looked(next, reason) => {
+                format!("{reason}; looked for again in {}", left(*next))
             }
-            None if self.attempt > 1 => tries,
-            None => String::new(),
+            Says::Lost(_) => format!("{NO_ANSWER}; looking for what became of it"),
+            Says::Parked(words) => words.clone(),
+            Says::Undo => "is taken back".to_owned(),
+            Says::Nothing if self.attempt > 1 => tries,
+            Says::Nothing => String::new(),
         }
     }
 }

@@ -1,23 +1,30 @@
 //! The last lines of a run: what was done, what is owed, what is left, the next thing to type.
 
+mod failed;
+mod waits;
+
 use cutover_engine::event::{Debt, DebtState, Failure, Identity, Status};
 use cutover_engine::run::{Outcome, StepStatus};
 use cutover_engine::time::{Duration, Timestamp};
 
+use super::next::commands;
+use super::standing::Seen;
 use super::time;
 use super::value::short_id;
 use crate::exit::Exit;
 use crate::style::Paint;
-use crate::text::{self, tame};
+use crate::text::{self, Cell, tame};
 use crate::typed::Typed;
 
 /// What the last lines tell beside the outcome.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Story {
     /// The credential.
     pub(crate) credential: Option<String>,
     /// What was promoted: from what, to what.
     pub(crate) promoted: Option<(Option<Identity>, Identity)>,
+    /// What the events told of how the run stands.
+    pub(crate) seen: Seen,
     /// How long it took.
     pub(crate) took: Duration,
     /// The command that runs it again.
@@ -28,17 +35,19 @@ pub(crate) struct Story {
     pub(crate) state: String,
     /// Whether this run had to make the state.
     pub(crate) state_is_new: bool,
+    /// How many columns there are.
+    pub(crate) columns: usize,
 }
 
 /// Returns the last lines.
 pub(crate) fn drawing(run: &Outcome, story: &Story, now: Timestamp) -> String {
-    let mut drawn = match (run.interrupted, run.status) {
-        (true, _) if !run.ended => interrupted(run, story),
-        (_, Status::Succeeded) => succeeded(run, story, now),
-        (_, Status::Failed | Status::Undone) => failed(run, story),
-        (_, Status::Stuck) => stuck(run, story),
-        (_, Status::Parked) => parked(run, story),
-        (_, Status::Abandoned) => format!("run {} was given up.\n", run.run),
+    let mut drawn = match (run.interrupted && !run.ended, run.status) {
+        (true, _) => waits::interrupted(run, story),
+        (false, Status::Succeeded) => succeeded(run, story, now),
+        (false, Status::Failed | Status::Undone) => failed::failed(run, story),
+        (false, Status::Stuck) => failed::stuck(run, story),
+        (false, Status::Parked) => waits::parked(run, story),
+        (false, Status::Abandoned) => failed::given_up(run, story),
     };
     drawn.push_str(&debts(run, story, now));
     if story.state_is_new {
@@ -49,14 +58,14 @@ pub(crate) fn drawing(run: &Outcome, story: &Story, now: Timestamp) -> String {
     drawn
 }
 
-/// Returns how `run` ends.
+/// Returns how `run` and `resume` end.
 pub(crate) fn exit(run: &Outcome) -> Exit {
     match (run.interrupted && !run.ended, run.status) {
         (true, _) => Exit::Interrupted,
-        (_, Status::Succeeded) => Exit::Done,
-        (_, Status::Failed | Status::Undone | Status::Abandoned) => Exit::Failed,
-        (_, Status::Stuck) => Exit::Stuck,
-        (_, Status::Parked) => Exit::Parked,
+        (false, Status::Succeeded) => Exit::Done,
+        (false, Status::Failed | Status::Undone | Status::Abandoned) => Exit::Failed,
+        (false, Status::Stuck) => Exit::Stuck,
+        (false, Status::Parked) => Exit::Parked,
     }
 }
 
@@ -76,101 +85,48 @@ fn succeeded(run: &Outcome, story: &Story, now: Timestamp) -> String {
     format!("{}{rest}\n", Paint::Good.on(&head))
 }
 
-fn failed(run: &Outcome, story: &Story) -> String {
-    let step = failed_step(run);
-    if let (Some(name), Some((_, to))) = (&story.credential, &story.promoted) {
-        return failed_after_promotion(run, story, &format!("{name} is now {}", short_id(&to.id)));
-    }
-    let at = step.map(|step| format!(" at `{step}`")).unwrap_or_default();
-    let world = if !run.ended {
-        "the run is not over".to_owned()
-    } else if run.status == Status::Undone {
-        "everything was taken back. In the world: as before".to_owned()
-    } else if run.left.is_empty() {
-        "nothing is left in the world".to_owned()
-    } else {
-        "not everything was taken back".to_owned()
-    };
-    let head = format!("{} failed{at}; {world}.", run.workflow);
-    let mut drawn = format!("{}\n", Paint::Bad.on(&head));
-    drawn.push_str(&why(run.error.as_ref()));
-    drawn.push_str(&left(run));
-    if run.ended {
-        drawn.push_str(&format!("  When that is mended: {}\n", story.again));
-    } else {
-        drawn.push_str(&give_up(run, story));
-    }
-    drawn
-}
-
-fn failed_after_promotion(run: &Outcome, story: &Story, now: &str) -> String {
-    let step = failed_step(run).unwrap_or("a step");
-    let head = format!("{now}, and `{step}` failed after that.");
-    let next = if run.ended { String::new() } else { give_up(run, story) };
-    format!("{}\n{}{}{next}", Paint::Bad.on(&head), why(run.error.as_ref()), left(run))
-}
-
-fn stuck(run: &Outcome, story: &Story) -> String {
-    let step = failed_step(run);
-    let at = step.map(|step| format!(" at `{step}`")).unwrap_or_default();
-    let mut drawn = match &run.undo_error {
-        Some(undo) => {
-            let head = format!("stuck: run {} could not undo `{}`.", run.run, undo.step);
-            let failed = format!("  It had failed{at}, for this reason:\n");
-            format!("{}\n{}{failed}", Paint::Bad.on(&head), why(Some(undo)))
-        }
-        None => {
-            let head = format!("stuck: run {} stopped{at}, and a person must look.", run.run);
-            format!("{}\n", Paint::Bad.on(&head))
-        }
-    };
-    drawn.push_str(&why(run.error.as_ref()));
-    drawn.push_str(&left(run));
-    drawn.push_str(&give_up(run, story));
-    drawn
-}
-
-fn interrupted(run: &Outcome, story: &Story) -> String {
-    let head = format!("interrupted: run {} stopped, and nothing new was begun.", run.run);
-    format!("{}\n{}{}", Paint::Warn.on(&head), left(run), give_up(run, story))
-}
-
-fn parked(run: &Outcome, story: &Story) -> String {
-    let steps = run.steps.iter().filter(|step| step.status == StepStatus::Parked);
-    let steps: Vec<String> = steps.map(|step| format!("`{}`", step.id)).collect();
-    let head = format!("parked: run {} waits in {}.", run.run, steps.join(", "));
-    format!("{}\n{}", Paint::Warn.on(&head), give_up(run, story))
-}
-
-fn give_up(run: &Outcome, story: &Story) -> String {
-    let show = story.typed.command(&format!("runs show {}", run.run));
-    let abandon = story.typed.command(&format!("abandon {}", run.run));
-    format!("  What happened: {show}\n  Give it up:    {abandon}\n")
-}
-
+/// Returns why something failed, with what a person can do.
 fn why(error: Option<&Failure>) -> String {
     let Some(error) = error else { return String::new() };
-    let mut drawn = format!("  {}\n", tame(&error.message));
-    for line in error.help.lines().filter(|line| !line.is_empty()) {
-        drawn.push_str(&format!("  {}\n", tame(line)));
-    }
-    drawn
+    let message = format!("  {}\n", tame(&error.message));
+    let help = error.help.lines().filter(|line| !line.is_empty());
+    message + &help.map(|line| format!("  {}\n", tame(line))).collect::<String>()
 }
 
-fn left(run: &Outcome) -> String {
+/// Returns what is left in the world: what, and how it stands, in two columns.
+fn left(run: &Outcome, story: &Story) -> String {
     if run.left.is_empty() {
         return String::new();
     }
-    let lines: String = run.left.iter().map(|line| format!("    {}\n", tame(line))).collect();
-    format!("  In the world now\n{lines}")
+    let row = |line: &String| match line.split_once("  ") {
+        Some((what, how)) => vec![Cell::plain(tame(what)), Cell::plain(tame(how.trim_start()))],
+        None => vec![Cell::plain(tame(line))],
+    };
+    let (told, alone): (Vec<_>, Vec<_>) = run.left.iter().map(row).partition(|row| row.len() > 1);
+    let alone = alone.iter().map(|row| text::hanging(&row[0].text, 4, story.columns));
+    let told = text::wrapped_table(&told, 4, story.columns);
+    format!("  In the world now\n{told}{}", alone.collect::<String>())
+}
+
+/// Returns commands with when to type each of them.
+fn next(story: &Story, all: &[(&str, String)]) -> String {
+    let all: Vec<(String, String)> =
+        all.iter().map(|(when, words)| ((*when).to_owned(), story.typed.command(words))).collect();
+    commands(&all, 2, story.columns)
 }
 
 fn debts(run: &Outcome, story: &Story, now: Timestamp) -> String {
-    let lines = run.debts.iter().filter(|debt| is_open(debt)).map(|debt| {
-        let line = format!("owed   revoke {} {}", short_id(&debt.target), when(debt, now));
-        format!("  {} (this state: {})\n", Paint::Warn.on(&line), story.state)
-    });
-    lines.collect()
+    let open = run.debts.iter().filter(|debt| is_open(debt));
+    open.map(|debt| self::debt(debt, run, story, now)).collect()
+}
+
+fn debt(debt: &Debt, run: &Outcome, story: &Story, now: Timestamp) -> String {
+    let word = if debt.state == DebtState::Held { "held" } else { "owed" };
+    let line = format!("{word}   revoke {} {}", short_id(&debt.target), when(debt, run, now));
+    let state = format!("(this state: {})", story.state);
+    let fits = text::width(&line) + text::width(&state) + 3 <= story.columns;
+    let between = if fits { " " } else { "\n         " };
+    format!("  {}{between}{state}\n", Paint::Warn.on(&line))
 }
 
 fn is_open(debt: &Debt) -> bool {
@@ -180,11 +136,18 @@ fn is_open(debt: &Debt) -> bool {
     }
 }
 
-fn when(debt: &Debt, now: Timestamp) -> String {
-    match debt.due {
-        Some(due) if due <= now => "now: it is due".to_owned(),
-        Some(due) => format!("on {}", time::minute(due)),
-        None => format!("{} after the last step", debt.after),
+fn when(debt: &Debt, run: &Outcome, now: Timestamp) -> String {
+    match (debt.state, debt.due) {
+        (DebtState::Held, _) if run.status == Status::Abandoned => {
+            "until the next rotation has proved that it is replaced".to_owned()
+        }
+        (DebtState::Held, _) if debt.after == Duration::default() => {
+            "until what it waits for is done".to_owned()
+        }
+        (DebtState::Held, _) => format!("until {} after what it waits for is done", debt.after),
+        (_, Some(due)) if due <= now => "now: it is due".to_owned(),
+        (_, Some(due)) => format!("on {}", time::minute(due)),
+        (_, None) => format!("{} after the last step", debt.after),
     }
 }
 

@@ -4,7 +4,7 @@ use cutover_engine::event::Status;
 use serde_json::{Value as Json, json};
 
 use super::json::{outcome, status};
-use super::timeline::{self, Standing};
+use super::timeline;
 use crate::rehearse::{Crashes, Failed, FirstRun, Leaks};
 use crate::style::Paint;
 use crate::text::{self, count};
@@ -115,7 +115,7 @@ fn history(run: &str, entries: &[cutover_engine::event::Entry], columns: usize) 
     if entries.is_empty() {
         return String::new();
     }
-    let drawn = timeline::drawing(run, entries, Standing::Ended, &Typed::new(false, None), columns);
+    let drawn = timeline::drawing(run, entries, false, &Typed::new(false, None), columns);
     drawn.lines().map(|line| format!("    {line}\n")).collect()
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn json(report: &Report) -> Json {
     json!({
         "workflow": report.first.outcome.workflow,
         "right": report.is_right(),
-        "run": outcome(&report.first.outcome),
+        "run": outcome(&report.first.outcome, &[]),
         "faults": report.first.faults,
         "points": report.first.points,
         "crashes": crashes,

@@ -1,31 +1,25 @@
 //! One run's timeline, from its events.
 
-use cutover_engine::event::{DebtState, Entry, Event, Identity, Status};
+use cutover_engine::event::{DebtState, Decision, Entry, Event, Identity, Status};
 
 use super::json::{debt_state, status};
 use super::line::detail;
+use super::next::commands;
+use super::standing::{self, Open, Seen, Standing};
 use super::time;
 use super::value::short_id;
 use crate::style::Paint;
 use crate::text::{self, Cell};
 use crate::typed::Typed;
 
-/// How a run stands when one looks at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It is over.
-    Ended,
-    /// Its process is alive.
-    Alive,
-    /// Its process ended before it did.
-    CutOff,
-}
+/// Which column of a row says what it is about.
+const SUBJECT: usize = 1;
 
 /// Returns the timeline of a run; `run` is its id.
 pub(crate) fn drawing(
     run: &str,
     entries: &[Entry],
-    standing: Standing,
+    alive: bool,
     typed: &Typed,
     columns: usize,
 ) -> String {
@@ -33,27 +27,54 @@ pub(crate) fn drawing(
         Event::Claimed(claimed) => Some(claimed.workflow.clone()),
         _ => None,
     });
+    let mut seen = Seen::default();
+    entries.iter().for_each(|entry| seen.see(&entry.event));
+    let open = seen.open().to_vec();
+    let standing = standing::of(entries, alive);
     let title = Paint::Strong.on(&format!("run {run}"));
     let workflow = workflow.unwrap_or_else(|| "(its first event cannot be read)".to_owned());
-    let mut drawn = format!("{title}   {workflow}   {}\n", stands(entries, standing));
-    let first = entries.first().map(|entry| time::day(entry.at)).unwrap_or_default();
-    drawn.push_str(&format!("{}\n", Paint::Dim.on(&format!("  {first} UTC"))));
-    let open = open_steps(entries);
-    let told = entries.iter().filter(|entry| !is_looking(entry, &open));
-    let rows: Vec<Vec<Cell>> = told.map(row).collect();
-    drawn.push_str(&text::table(&rows, 2, columns));
-    match standing {
-        Standing::Ended => {}
-        Standing::Alive => drawn.push_str("  (going on)\n"),
-        Standing::CutOff => {
-            drawn.push_str("  (no more: the process ended)\n");
-            let open = open.iter().filter(|open| open.writes);
-            drawn.extend(open.map(|open| left_open(open) + "\n"));
-            let give_up = typed.command(&format!("abandon {run}"));
-            drawn.push_str(&format!("Next: {give_up}\n"));
-        }
+    let stands = text::tame(&standing.words());
+    let mut drawn = format!("{title}   {workflow}   {}\n", standing.paint().on(&stands));
+    let told: Vec<&Entry> = entries.iter().filter(|entry| !is_looking(entry, &open)).collect();
+    let rows: Vec<(String, Vec<Cell>)> =
+        told.iter().map(|entry| (time::day(entry.at), row(entry))).collect();
+    drawn.push_str(&by_day(rows, columns));
+    drawn.push_str(&end(run, &standing, &open, typed, columns));
+    drawn
+}
+
+/// Lays the rows of a timeline out below the day that they are of, all in the same columns.
+fn by_day(mut rows: Vec<(String, Vec<Cell>)>, columns: usize) -> String {
+    let widest = rows.iter().map(|(_, row)| text::width(&row[SUBJECT].text)).max().unwrap_or(0);
+    for (_, row) in &mut rows {
+        row[SUBJECT].text = text::pad(&row[SUBJECT].text, widest);
+    }
+    let mut drawn = String::new();
+    for of_day in rows.chunk_by(|(a, _), (b, _)| a == b) {
+        drawn.push_str(&format!("{}\n", Paint::Dim.on(&format!("  {} UTC", of_day[0].0))));
+        let of_day: Vec<Vec<Cell>> = of_day.iter().map(|(_, row)| row.clone()).collect();
+        drawn.push_str(&text::wrapped_table(&of_day, 2, columns));
     }
     drawn
+}
+
+/// What stands below the events: why there are no more, and what to type.
+fn end(run: &str, standing: &Standing, open: &[Open], typed: &Typed, columns: usize) -> String {
+    let mut drawn = match standing {
+        Standing::Alive(_) => "  (going on)\n".to_owned(),
+        Standing::CutOff(_) => "  (no more: the process ended)\n".to_owned(),
+        Standing::Over(_)
+        | Standing::Interrupted
+        | Standing::Parked(_)
+        | Standing::Stuck(_)
+        | Standing::Waits(_)
+        | Standing::Unreadable(_) => String::new(),
+    };
+    if let Standing::CutOff(_) = standing {
+        let open = open.iter().filter(|open| open.writes);
+        drawn.extend(open.map(|open| text::tame(&open.left()) + "\n"));
+    }
+    drawn + &commands(&standing.next(run, typed), 0, columns)
 }
 
 /// Says whether it is the start of a step that only looks and whose end is told anyway.
@@ -63,84 +84,6 @@ fn is_looking(entry: &Entry, open: &[Open]) -> bool {
             !started.writes && !open.iter().any(|open| open.step == started.step)
         }
         _ => false,
-    }
-}
-
-/// Returns how a run stands in a few words: `succeeded`, `unfinished: cut off in `create``.
-pub(crate) fn stands(entries: &[Entry], standing: Standing) -> String {
-    let ended = entries.iter().rev().find_map(|entry| match &entry.event {
-        Event::Ended { status, .. } => Some(*status),
-        _ => None,
-    });
-    match (ended, standing, open_steps(entries).last()) {
-        (Some(ended), _, _) => status(ended).to_owned(),
-        (None, Standing::Alive, Some(step)) => format!("running: in `{}`", step.step),
-        (None, Standing::Alive, None) => "running".to_owned(),
-        (None, _, Some(step)) => format!("unfinished: cut off in `{}`", step.step),
-        (None, _, None) => "unfinished".to_owned(),
-    }
-}
-
-/// A try that was begun and whose end is not recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Open {
-    /// The step.
-    pub(crate) step: String,
-    /// The marker of the try.
-    pub(crate) marker: Option<String>,
-    /// Whether it may have written.
-    pub(crate) writes: bool,
-}
-
-/// Returns the tries that were begun and whose end is not recorded, in the order of their start.
-pub(crate) fn open_steps(entries: &[Entry]) -> Vec<Open> {
-    let mut open: Vec<Open> = Vec::new();
-    for entry in entries {
-        match &entry.event {
-            Event::Started(started) => {
-                open.retain(|other| other.step != started.step);
-                open.push(Open {
-                    step: started.step.clone(),
-                    marker: started.marker.clone().filter(|_| started.role.leaves_marker()),
-                    writes: started.writes,
-                });
-            }
-            Event::Succeeded { step, .. }
-            | Event::Failed { step, .. }
-            | Event::Lost { step, .. }
-            | Event::Found { step, .. }
-            | Event::Skipped { step, .. }
-            | Event::Promoted { step, .. }
-            | Event::Abandoned { step, .. }
-            | Event::Undone { step, .. } => open.retain(|other| other.step != *step),
-            Event::Claimed(_)
-            | Event::Captured { .. }
-            | Event::Expanded { .. }
-            | Event::RetryAt { .. }
-            | Event::Stored { .. }
-            | Event::Parked { .. }
-            | Event::Resumed { .. }
-            | Event::Decided { .. }
-            | Event::Settling { .. }
-            | Event::Reopened { .. }
-            | Event::Swept { .. }
-            | Event::UndoStarted { .. }
-            | Event::UndoFailed { .. }
-            | Event::DebtChanged { .. }
-            | Event::Stopped
-            | Event::Ended { .. } => {}
-        }
-    }
-    open
-}
-
-/// Returns what a try without an end may have left, in words.
-pub(crate) fn left_open(open: &Open) -> String {
-    match &open.marker {
-        Some(marker) => {
-            format!("`{}` may have happened: look for what is marked {marker}", open.step)
-        }
-        None => format!("`{}` may have happened", open.step),
     }
 }
 
@@ -203,8 +146,12 @@ fn settled(event: &Event) -> (String, String, Paint) {
         Event::Succeeded { step, outputs, .. } => {
             (step.clone(), with_detail("done", outputs), Paint::Good)
         }
-        Event::Found { step, outputs, .. } => {
-            (step.clone(), with_detail("found", outputs), Paint::Good)
+        Event::Found { step, attempt, outputs, .. } => {
+            let word = match attempt {
+                0 => "found, it was there before".to_owned(),
+                own => format!("found, attempt {own} had done it"),
+            };
+            (step.clone(), with_detail(&word, outputs), Paint::Good)
         }
         Event::Failed { step, attempt, error } => {
             (step.clone(), format!("failed, attempt {attempt}: {}", error.message), Paint::Bad)
@@ -217,27 +164,39 @@ fn settled(event: &Event) -> (String, String, Paint) {
             (step.clone(), words, Paint::Dim)
         }
         Event::Skipped { step, reason } => (step.clone(), format!("skipped: {reason}"), Paint::Dim),
+        other => recovered(other),
+    }
+}
+
+/// What became of a run that did not go its straight way.
+fn recovered(event: &Event) -> (String, String, Paint) {
+    match event {
         Event::Parked { step, until, ask } => {
             let until = until.map(|at| format!("until {}", time::minute(at)));
             let words = ask.clone().or(until).unwrap_or_default();
             (step.clone(), format!("parked: {words}"), Paint::Warn)
         }
-        Event::UndoStarted { step, .. } => (step.clone(), "is taken back".to_owned(), Paint::Plain),
+        Event::UndoStarted { step, attempt, uses, .. } => {
+            let tried = if *attempt > 0 { format!(", attempt {attempt}") } else { String::new() };
+            let by = uses.as_ref().map(|uses| format!(", by {uses}")).unwrap_or_default();
+            (step.clone(), format!("is taken back{tried}{by}"), Paint::Plain)
+        }
         Event::Undone { step, note } => {
-            (step.clone(), format!("taken back {note}").trim().to_owned(), Paint::Good)
+            let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+            (step.clone(), format!("taken back{note}"), Paint::Good)
         }
         Event::UndoFailed { step, error } => {
             (step.clone(), format!("could not be taken back: {}", error.message), Paint::Bad)
         }
-        Event::Abandoned { step, marker, .. } => {
-            (step.clone(), format!("given up, marker {marker}"), Paint::Warn)
+        Event::Abandoned { step, attempt, marker } => {
+            let words = format!("attempt {attempt} is given up, marker {marker}");
+            (step.clone(), words, Paint::Warn)
         }
-        Event::Resumed { machine } => {
-            (String::new(), format!("resumed on {machine}"), Paint::Plain)
-        }
+        Event::Resumed { machine } => ("resumed".to_owned(), format!("on {machine}"), Paint::Plain),
         Event::Decided { step, decision, by, note } => {
             let note = if note.is_empty() { String::new() } else { format!(": {note}") };
-            (step.clone(), format!("{} by {by}{note}", decision.as_str()), Paint::Plain)
+            let subject = if step.is_empty() { "the run" } else { step };
+            (subject.to_owned(), format!("{} by {by}{note}", decided(*decision)), Paint::Plain)
         }
         Event::Settling { step, until, reason, .. } => {
             let words =
@@ -258,7 +217,23 @@ fn settled(event: &Event) -> (String, String, Paint) {
         | Event::Promoted { .. }
         | Event::DebtChanged { .. }
         | Event::Stopped
-        | Event::Ended { .. } => unreachable!("these have their own words above"),
+        | Event::Ended { .. }
+        | Event::Succeeded { .. }
+        | Event::Found { .. }
+        | Event::Failed { .. }
+        | Event::Lost { .. }
+        | Event::RetryAt { .. }
+        | Event::Skipped { .. } => unreachable!("these have their own words above"),
+    }
+}
+
+fn decided(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Redo => "to be done once more, decided",
+        Decision::Skip => "to be left out, decided",
+        Decision::Approve => "approved",
+        Decision::Reject => "refused",
+        Decision::Abandon => "given up",
     }
 }
 
