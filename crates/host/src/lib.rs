@@ -23,6 +23,7 @@ mod redactor;
 mod secrets;
 
 pub mod abandon;
+pub mod adopt;
 pub mod allow;
 pub mod doctor;
 pub mod inputs;

@@ -23,6 +23,8 @@ pub enum TriggerKind {
     Expiry,
     /// A person burns the credential: nothing of it stays valid, so its overlap is none.
     Burn,
+    /// A person tells the state what is in use: no step runs.
+    Adopt,
 }
 
 impl TriggerKind {
@@ -32,6 +34,7 @@ impl TriggerKind {
             Self::Schedule => "schedule",
             Self::Expiry => "expiry",
             Self::Burn => "burn",
+            Self::Adopt => "adopt",
         }
     }
 }

@@ -38,7 +38,8 @@ pub(crate) fn under_lock(
     for key in keys {
         let Key::Credential(name) = key;
         if let Some(known) = read::credential(connection, name)? {
-            claim.promoted_by = Some(known.workflow);
+            // What was adopted before any run has no workflow yet: the first that promotes it has it.
+            claim.promoted_by = Some(known.workflow).filter(|workflow| !workflow.is_empty());
             claim.current = Some(known.identity);
         }
         claim.given_up.extend(given_up(connection, name)?);

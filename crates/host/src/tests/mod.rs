@@ -1,6 +1,7 @@
 //! Tests of the whole host, with real files, programs and sockets in folders of their own.
 
 mod abandon;
+mod adopt;
 mod allow;
 mod claim;
 mod damage;
