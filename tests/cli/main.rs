@@ -3,6 +3,7 @@
 //! Each call runs the real binary with a cleared environment, a home of its own, no terminal (so
 //! that it is 100 columns wide), and what changes from one time to the next taken out.
 
+mod adopt;
 mod check;
 mod doctor;
 mod interrupted;

@@ -296,6 +296,30 @@ pub(crate) enum CredentialsCommand {
         /// Its name
         name: String,
     },
+    /// Tell the state what is in use; nothing else is changed
+    Adopt(AdoptArgs),
+}
+
+/// `credentials adopt`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AdoptArgs {
+    /// The credential
+    pub(crate) name: String,
+    /// The id of what is in use, as its provider knows it
+    #[arg(long)]
+    pub(crate) id: String,
+    /// A prefix of its value that is no secret
+    #[arg(long)]
+    pub(crate) prefix: Option<String>,
+    /// When it dies by itself, such as 2026-12-24T14:00:00Z
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) expires: Option<String>,
+    /// Who owns it
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+    /// The id that the state holds to be in use, and that is not
+    #[arg(long, value_name = "ID")]
+    pub(crate) replace: Option<String>,
 }
 
 /// `debts`.

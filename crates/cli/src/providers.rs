@@ -1,16 +1,17 @@
 //! What providers list of what runs made: each is asked with the parameters of the run that made it,
 //! through the step that its create names as its list. It only reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use cutover_engine::ctx::{Ctx, Mode, Scope};
-use cutover_engine::event::{Entry, Event, Started};
+use cutover_engine::event::{Entry, Event, Started, Status};
 use cutover_engine::host::Host;
 use cutover_engine::spec::{Role, Spec};
 use cutover_engine::step::{Registry, StepError};
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Piece, Value, pieces, shown};
 use cutover_host::LocalHost;
+use cutover_host::journal::{Journal, RunRow};
 
 use crate::exit::Problem;
 use crate::recorded;
@@ -19,6 +20,8 @@ use crate::state;
 
 /// How long a provider may take to list.
 const PATIENCE: Duration = Duration::seconds(60);
+/// How many runs of a credential are looked at, the newest first, for one that made something.
+const MOST_RUNS: usize = 20;
 
 /// One question to a provider, put once however many credentials it is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -215,26 +218,29 @@ pub(crate) struct Asked {
 /// # Errors
 /// Where the state cannot be read.
 pub(crate) fn ask_all(
-    journal: &cutover_host::journal::Journal,
+    journal: &Journal,
     registry: &Registry,
     host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<Vec<Asked>> {
     let problem = |error| -> Problem { state::problem(&error, session) };
     let mut questions: Vec<Question> = Vec::new();
-    let mut histories = std::collections::HashMap::new();
+    let mut histories = HashMap::new();
     let current = journal.credentials().map_err(problem)?;
     let runs = journal.runs().map_err(problem)?;
-    let made = current.iter().map(|known| (known.run.clone(), Some(known.name.clone())));
-    let others = runs.iter().filter(|row| row.credential.is_some());
-    let others = others.filter(|row| row.status != Some(cutover_engine::event::Status::Succeeded));
-    let others = others.map(|row| (row.run.clone(), None));
-    for (run, credential) in made.chain(others) {
+    for known in &current {
+        if let Some((history, mut question)) = about(journal, &runs, &known.name, registry) {
+            question.credentials.insert(known.name.clone());
+            histories.insert(question.run.clone(), history);
+            add(&mut questions, question);
+        }
+    }
+    let over = |row: &&RunRow| row.status != Some(Status::Succeeded) && row.credential.is_some();
+    for row in runs.iter().filter(over) {
         // A run that cannot be read is `doctor`'s matter; the others are asked about.
-        let Ok(history) = journal.events(&run) else { continue };
-        let Some(mut question) = question(&run, &history, registry) else { continue };
-        question.credentials.extend(credential);
-        histories.insert(run, history);
+        let Ok(history) = journal.events(&row.run) else { continue };
+        let Some(question) = question(&row.run, &history, registry) else { continue };
+        histories.insert(row.run.clone(), history);
         add(&mut questions, question);
     }
     let runtime = crate::commands::runtime()?;
@@ -245,6 +251,40 @@ pub(crate) fn ask_all(
         asked.push(Asked { question, answer });
     }
     Ok(asked)
+}
+
+/// Puts the question of one credential; none where no run of it tells whom to ask.
+///
+/// # Errors
+/// Where the state cannot be read.
+pub(crate) fn ask_of(
+    journal: &Journal,
+    credential: &str,
+    registry: &Registry,
+    host: &LocalHost,
+    session: &Session,
+) -> anyhow::Result<Option<Answer>> {
+    let runs = journal.runs().map_err(|error| state::problem(&error, session))?;
+    let Some((history, question)) = about(journal, &runs, credential, registry) else {
+        return Ok(None);
+    };
+    let runtime = crate::commands::runtime()?;
+    Ok(Some(runtime.block_on(ask(&question, &history, registry, host, session))))
+}
+
+/// Returns the question of a credential's newest run that tells whom to ask, with its events.
+fn about(
+    journal: &Journal,
+    runs: &[RunRow],
+    credential: &str,
+    registry: &Registry,
+) -> Option<(Vec<Entry>, Question)> {
+    let of_it = runs.iter().filter(|row| row.credential.as_deref() == Some(credential));
+    of_it.take(MOST_RUNS).find_map(|row| {
+        let history = journal.events(&row.run).ok()?;
+        let question = question(&row.run, &history, registry)?;
+        Some((history, question))
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use cutover_engine::diagnostic::nearest;
 use cutover_host::journal::{Credential, DebtFilter, Journal};
 use serde_json::{Value as Json, json};
 
+use super::adopt;
 use crate::args::CredentialsCommand;
 use crate::exit::{Exit, Problem};
 use crate::inventory::{Inventory, inventory};
@@ -22,13 +23,16 @@ pub(crate) fn run(
     command: Option<CredentialsCommand>,
     session: &Session,
 ) -> anyhow::Result<Exit> {
+    if let Some(CredentialsCommand::Adopt(args)) = &command {
+        return adopt::run(args, session);
+    }
     let journal = state::open(session)?;
     let rows = match &journal {
         Some(journal) => rows(journal, session)?,
         None => Vec::new(),
     };
     match command {
-        None => list(rows, journal.as_ref(), refresh, session),
+        None | Some(CredentialsCommand::Adopt(_)) => list(rows, journal.as_ref(), refresh, session),
         Some(CredentialsCommand::List { refresh: too }) => {
             list(rows, journal.as_ref(), refresh || too, session)
         }

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod abandon;
+mod adopt;
 mod check;
 mod completions;
 mod credentials;

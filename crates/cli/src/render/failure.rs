@@ -27,10 +27,11 @@ pub(crate) fn drawing(error: &anyhow::Error, columns: usize) -> String {
     format!("{}{help}{}", text::fitted(&message, columns), commands(&problem.next, 2, columns))
 }
 
-/// A line that fits stays as it is, blanks and all.
+/// A line that fits stays as it is, blanks and all; so does a command to type.
 fn wrapped(line: &str, columns: usize) -> Vec<String> {
     let (line, room) = (tame(line), columns.saturating_sub(2));
-    if text::width(&line) <= room { vec![line] } else { text::wrap(&line, room) }
+    let is_typed = line.starts_with("cutover ");
+    if is_typed || text::width(&line) <= room { vec![line] } else { text::wrap(&line, room) }
 }
 
 /// Returns what an error of the edge means for the person who typed the command. `holder` is how
