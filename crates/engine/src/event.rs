@@ -4,18 +4,18 @@
 //! written as its pieces, each secret by where it came from (see [`crate::disk`]). Steps are named
 //! by path (`create`, `push[3]`, `undo:publish`, `finally.tell`), never by number.
 
-mod trigger;
-
 mod begun;
+mod owed;
+mod trigger;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::{Duration, Timestamp};
+use crate::time::Timestamp;
 use crate::value::{Map, Value};
 
 pub use begun::{Claimed, Started};
-
+pub use owed::{Debt, DebtState, Evidence, Holder, Identity, Proof};
 pub use trigger::{Trigger, TriggerKind};
 
 /// An event with its moment.
@@ -122,6 +122,10 @@ pub enum Event {
         with: Map,
         /// Which of its outputs is the secret.
         output: String,
+        /// 8 bytes of SHA-256(salt of the run, what the place holds), in hex; none for a short
+        /// value.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        check: Option<String>,
     },
     /// The run waits for a time or a person.
     Parked {
@@ -265,87 +269,6 @@ pub enum Decision {
     Reject,
     /// Give the run up: take back what can be taken back, and end it.
     Abandon,
-}
-
-/// One credential at its provider, by what is not secret.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Identity {
-    /// The provider's id.
-    pub id: String,
-    /// A prefix of the value that is not secret.
-    #[serde(default)]
-    pub prefix: Option<String>,
-    /// When it was made.
-    #[serde(default)]
-    pub created_at: Option<Timestamp>,
-    /// When it dies by itself.
-    #[serde(default)]
-    pub expires_at: Option<Timestamp>,
-    /// The run that made it.
-    #[serde(default)]
-    pub run: Option<String>,
-    /// Where it is written, for people: `profile ci-prod`.
-    #[serde(default)]
-    pub places: Vec<String>,
-}
-
-/// A revocation that is owed, frozen at promotion.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Debt {
-    /// `<run>.<step>`.
-    pub id: String,
-    /// The credential.
-    pub credential: String,
-    /// The run that owes it.
-    pub run: String,
-    /// The step that pays it.
-    pub step: String,
-    /// That step's kind.
-    pub uses: String,
-    /// Its parameters as they were at promotion.
-    pub with: Map,
-    /// What is to be revoked.
-    pub target: String,
-    /// How long after the last step it waits for it falls due.
-    pub after: Duration,
-    /// When it falls due, once that is known.
-    pub due: Option<Timestamp>,
-    /// Its state.
-    pub state: DebtState,
-    /// The steps that prove, before it is paid, that what is current works.
-    pub proofs: Vec<Proof>,
-    /// Why it is in its state, for people.
-    #[serde(default)]
-    pub reason: String,
-}
-
-/// A step to be run again before a debt is paid, as it was when it ran.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Proof {
-    /// The step.
-    pub step: String,
-    /// Its kind.
-    pub uses: String,
-    /// Its parameters.
-    pub with: Map,
-}
-
-/// The state of a debt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DebtState {
-    /// What it waits for is not done.
-    Held,
-    /// It waits for its time.
-    Owed,
-    /// It is being paid.
-    Paying,
-    /// The provider says that it is gone.
-    Paid,
-    /// The revoke's `when` was false.
-    Cancelled,
-    /// A person let it go.
-    Forgiven,
 }
 
 /// Why something failed: our words, never a secret.

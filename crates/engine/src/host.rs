@@ -32,6 +32,10 @@ pub trait Host: Send + Sync {
     /// recorded `Started` of that step and attempt announced it.
     fn perform<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, EffectError>>;
 
+    /// Lets the locks of a run go that this process does not go on with. A record that ends the
+    /// run does the same.
+    fn release(&self, _run: &str) {}
+
     /// Returns the table of secrets.
     fn secrets(&self) -> &dyn Secrets;
 
@@ -95,6 +99,8 @@ pub struct Claim {
     pub current: Option<Identity>,
     /// The workflow that promoted the credential last, where the state knows.
     pub promoted_by: Option<String>,
+    /// When that was.
+    pub promoted_at: Option<Timestamp>,
     /// What is still to be revoked of it.
     pub debts: Vec<Debt>,
     /// What runs of it made that were given up since something was promoted last.
@@ -103,7 +109,7 @@ pub struct Claim {
 
 /// A credential that was made by a run which was given up: a place may hold it, and it was never
 /// promoted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GivenUp {
     /// The run.
     pub run: String,

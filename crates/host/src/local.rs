@@ -259,6 +259,10 @@ impl Host for LocalHost {
         Box::pin(perform::perform(&self.inner, call))
     }
 
+    fn release(&self, run: &str) {
+        self.inner.release(run);
+    }
+
     fn secrets(&self) -> &dyn Secrets {
         &self.inner.secrets
     }

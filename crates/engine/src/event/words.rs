@@ -60,4 +60,35 @@ impl Event {
             Self::Ended { .. } => "ended",
         }
     }
+
+    /// Returns the path of the step that it is about, where it is about one.
+    pub fn step(&self) -> Option<&str> {
+        match self {
+            Self::Started(started) => Some(&started.step),
+            Self::Expanded { step, .. }
+            | Self::Succeeded { step, .. }
+            | Self::Failed { step, .. }
+            | Self::Lost { step, .. }
+            | Self::Found { step, .. }
+            | Self::RetryAt { step, .. }
+            | Self::Skipped { step, .. }
+            | Self::Stored { step, .. }
+            | Self::Parked { step, .. }
+            | Self::Decided { step, .. }
+            | Self::Settling { step, .. }
+            | Self::Swept { step, .. }
+            | Self::UndoStarted { step, .. }
+            | Self::Undone { step, .. }
+            | Self::UndoFailed { step, .. }
+            | Self::Abandoned { step, .. }
+            | Self::Promoted { step, .. } => Some(step),
+            Self::Claimed(_)
+            | Self::Captured { .. }
+            | Self::Resumed { .. }
+            | Self::Reopened { .. }
+            | Self::DebtChanged { .. }
+            | Self::Stopped
+            | Self::Ended { .. } => None,
+        }
+    }
 }

@@ -32,11 +32,17 @@ pub(crate) struct ReadBack<'a> {
     pub(crate) reader: &'a dyn Step,
     pub(crate) with: Map,
     output: String,
-    written: String,
+    pub(crate) written: String,
 }
 
 /// Runs one try.
-pub(crate) async fn attempt(host: &dyn Host, node: &Node, params: Map, scope: Scope) -> End {
+pub(crate) async fn attempt(
+    host: &dyn Host,
+    node: &Node,
+    params: Map,
+    scope: Scope,
+    salt: &str,
+) -> End {
     let ctx = Ctx::new(host, scope.clone());
     let outputs = match node.step.run(&params, &ctx).await {
         Ok(outputs) => outputs,
@@ -52,8 +58,8 @@ pub(crate) async fn attempt(host: &dyn Host, node: &Node, params: Map, scope: Sc
     };
     let step = scope.step.clone();
     match look(host, &back, scope).await {
-        Ok(()) => {
-            let stored = Some(back.into_event(step));
+        Ok(held) => {
+            let stored = Some(back.into_event(step, host.secrets().check(salt, &held)));
             End { result: Ok(outputs), fate: Fate::NotDone, unwritten, stored }
         }
         Err(error) => End { result: Err(error), fate: Fate::Lost, unwritten, stored: None },
@@ -107,19 +113,21 @@ fn secret_output(reader: &Spec, with: &Map, name: &str) -> Option<String> {
     same.or(only).map(|output| (*output).to_owned())
 }
 
-/// Reads a place back and compares, byte for byte.
+/// Reads a place back, compares byte for byte, and returns what it holds.
 pub(crate) async fn look(
     host: &dyn Host,
     back: &ReadBack<'_>,
     scope: Scope,
-) -> Result<(), StepError> {
+) -> Result<String, StepError> {
     let scope = Scope { mode: Mode::Read, may_write: false, ..scope };
     let ctx = Ctx::new(host, scope);
     let mut tries = 1;
     loop {
         let error = match back.reader.run(&back.with, &ctx).await {
-            Ok(found) if back.holds(host, &found) => return Ok(()),
-            Ok(_) => StepError::new("the place does not hold what was written").code(NOT_HELD),
+            Ok(found) => match back.held(host, &found) {
+                Some(held) => return Ok(held),
+                None => StepError::new("the place does not hold what was written").code(NOT_HELD),
+            },
             Err(error) => {
                 let message = format!("what was written could not be read back: {error}");
                 StepError { message, ..error }.code("read_back")
@@ -137,20 +145,22 @@ pub(crate) async fn look(
 }
 
 impl ReadBack<'_> {
-    fn holds(&self, host: &dyn Host, found: &Map) -> bool {
-        let Some(found) = found.get(&self.output).and_then(Value::as_text) else { return false };
+    /// Returns what the place holds, where that is what was written.
+    fn held(&self, host: &dyn Host, found: &Map) -> Option<String> {
+        let found = found.get(&self.output).and_then(Value::as_text)?;
         let same = |written: &str| host.secrets().same(written, found);
         // A reader takes off the last line break, which a file's content usually has.
-        same(&self.written) || self.written.strip_suffix('\n').is_some_and(same)
+        let holds = same(&self.written) || self.written.strip_suffix('\n').is_some_and(same);
+        holds.then(|| found.to_owned())
     }
 
-    fn into_event(self, step: String) -> Event {
+    fn into_event(self, step: String, check: Option<String>) -> Event {
         let whole = pieces(&self.written);
         let secret = match whole.as_slice() {
             [Piece::Secret(handle)] => handle.origin.clone(),
             _ => shown(&self.written),
         };
         let uses = self.reader.spec().name.clone();
-        Event::Stored { step, secret, uses, with: self.with, output: self.output }
+        Event::Stored { step, secret, uses, with: self.with, output: self.output, check }
     }
 }

@@ -82,6 +82,10 @@ impl Host for Door<'_> {
         Box::pin(self.perform_watched(call))
     }
 
+    fn release(&self, run: &str) {
+        self.host.release(run);
+    }
+
     fn secrets(&self) -> &dyn Secrets {
         self.host.secrets()
     }

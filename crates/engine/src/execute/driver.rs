@@ -15,6 +15,7 @@ use crate::execute::wake::Timers;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{GivenUp, Host, HostError};
 use crate::plan::Plan;
+use crate::planted::Bug;
 use crate::run::{Action, Run, Slot};
 use crate::step::{BoxFuture, StepError};
 use crate::time::Timestamp;
@@ -24,8 +25,8 @@ use crate::value::Map;
 pub(crate) enum Landed {
     /// A try of a step.
     Try { slot: Slot, attempt: u32, end: Box<End> },
-    /// The proofs before a debt is paid.
-    Proved { slot: Slot, result: Result<(), StepError> },
+    /// The proofs before a debt is paid: with what it is paid then.
+    Proved { slot: Slot, result: Result<Map, StepError> },
     /// An undo.
     Undone { slot: Slot, ended: Ended },
 }
@@ -166,9 +167,16 @@ impl<'d> Driver<'d> {
             started_at: self.run.claimed().map(|claimed| claimed.started_at).unwrap_or_default(),
             mode: Mode::Run,
             may_write: self.run.shape(slot.node).writes,
-            current: None,
+            current: self.current(),
             waited: None,
         }
+    }
+
+    /// Returns the id of what is current: before promotion what was in use, after it what was made.
+    fn current(&self) -> Option<String> {
+        let blind = self.drive.planted.is(Bug::NotFoundIsGone);
+        let current = self.run.promoted().or(self.run.old()).filter(|_| !blind);
+        current.map(|current| current.id.clone())
     }
 
     /// Makes a try ready to be launched.
@@ -177,8 +185,9 @@ impl<'d> Driver<'d> {
         let scope = self.scope(slot, attempt_no, deadline);
         self.announces |= scope.may_write;
         let door = self.door;
+        let salt = self.run.claimed().map(|claimed| claimed.salt.clone()).unwrap_or_default();
         self.waiting.push(Box::pin(async move {
-            let end = Box::new(attempt(door, node, params, scope).await);
+            let end = Box::new(attempt(door, node, params, scope, &salt).await);
             Landed::Try { slot, attempt: attempt_no, end }
         }));
     }

@@ -4,13 +4,20 @@ mod attempt;
 mod begin;
 mod capture;
 mod claim;
+mod closed;
+mod current;
+mod debts;
 mod door;
 mod driver;
+mod fresh;
+mod frozen;
 mod journal;
 mod pay;
 mod promote;
+mod prove;
 pub(crate) mod render;
 mod settle;
+mod sweep;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -28,6 +35,10 @@ use crate::run::{Outcome, Run};
 use crate::step::BoxFuture;
 
 pub(crate) use crate::execute::claim::sha256;
+pub use crate::execute::closed::Beside;
+pub use crate::execute::debts::{Order, forgive, pay};
+pub use crate::execute::fresh::Missing;
+pub use crate::execute::sweep::{Orphan, Swept, sweep};
 
 /// What a run is driven with.
 pub struct Drive<'a> {

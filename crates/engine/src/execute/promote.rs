@@ -1,16 +1,13 @@
 //! The point of no return: what is pending becomes current, and what is owed is frozen, at once.
 
-use std::collections::BTreeSet;
-
 use crate::check::Node;
-use crate::event::{Debt, DebtState, Event, Identity, Proof, TriggerKind};
+use crate::event::{Debt, DebtState, Event, Evidence, Identity, TriggerKind};
 use crate::execute::driver::Driver;
 use crate::execute::render::{self, Fault};
 use crate::host::Host;
 use crate::run::Slot;
 use crate::run::scope::Values;
 use crate::run::view::place_line;
-use crate::spec::Role;
 use crate::time::Duration;
 use crate::value::{Map, Value, shown};
 
@@ -40,6 +37,8 @@ impl Driver<'_> {
             Some(Value::Timestamp(at)) => Some(*at),
             _ => None,
         };
+        let holders = self.holders(node);
+        let salt = self.run.claimed().map(|claimed| claimed.salt.clone()).unwrap_or_default();
         Ok(Identity {
             id: text("id").ok_or_else(|| Fault::from("what was made has no `id`"))?,
             prefix: text("prefix"),
@@ -47,6 +46,12 @@ impl Driver<'_> {
             expires_at: moment("expires_at"),
             run: Some(self.drive.run.to_owned()),
             places: self.places(),
+            evidence: Some(Box::new(Evidence {
+                checks: state.checks.as_deref().cloned().unwrap_or_default(),
+                salt,
+                reads: self.reads_for(holders.iter().map(|holder| &holder.with)),
+                holders,
+            })),
         })
     }
 
@@ -63,19 +68,12 @@ impl Driver<'_> {
     }
 
     fn frozen_debts(&self, to: &Identity) -> Result<Vec<Debt>, Fault> {
-        let proofs = self.proofs();
         let nodes = self.plan.checked().nodes().iter().enumerate();
         let owed = nodes.filter(|(_, node)| node.debt.is_some());
-        owed.map(|(index, node)| self.freeze(index, node, to, &proofs)).collect()
+        owed.map(|(index, node)| self.freeze(index, node, to)).collect()
     }
 
-    fn freeze(
-        &self,
-        index: usize,
-        node: &Node,
-        to: &Identity,
-        proofs: &[Proof],
-    ) -> Result<Debt, Fault> {
+    fn freeze(&self, index: usize, node: &Node, to: &Identity) -> Result<Debt, Fault> {
         if node.decl.for_each.is_some() {
             return Err("a revoke that is owed cannot have a `for_each`".into());
         }
@@ -101,12 +99,12 @@ impl Driver<'_> {
             run: self.drive.run.to_owned(),
             step,
             uses: node.decl.uses.value.clone(),
-            with,
             target,
+            proofs: if due { self.proofs(&with) } else { Vec::new() },
+            with,
             after: if self.burns() { Duration::default() } else { node.debt.unwrap_or_default() },
             due: None,
             state: if due { DebtState::Held } else { DebtState::Cancelled },
-            proofs: if due { proofs.to_vec() } else { Vec::new() },
             reason: String::new(),
         })
     }
@@ -115,54 +113,6 @@ impl Driver<'_> {
     fn burns(&self) -> bool {
         let trigger = self.run.claimed().and_then(|claimed| claimed.trigger);
         trigger.is_some_and(|trigger| trigger.by == TriggerKind::Burn)
-    }
-
-    /// Returns the steps that verify a place and the reads that feed them, as they ran, in
-    /// running order.
-    fn proofs(&self) -> Vec<Proof> {
-        let checked = self.plan.checked();
-        let mut chosen = BTreeSet::new();
-        for (index, node) in checked.nodes().iter().enumerate() {
-            let place = node.verifies.iter().any(|of| checked.nodes()[*of].role != Role::Create);
-            if place {
-                self.choose(index, &mut chosen);
-            }
-        }
-        let order = &self.run.graph().order;
-        let in_order = order.iter().filter(|node| chosen.contains(&(**node as usize)));
-        in_order.flat_map(|node| self.as_it_ran(*node)).collect()
-    }
-
-    fn choose(&self, index: usize, chosen: &mut BTreeSet<usize>) {
-        if !chosen.insert(index) {
-            return;
-        }
-        let checked = self.plan.checked();
-        for entry in checked.nodes()[index].decl.with.values() {
-            entry.node.templates(&mut |template| {
-                template.paths(&mut |path, _| {
-                    let id = path.rest.first().filter(|_| path.head == "steps");
-                    let fed_by = id.and_then(|(id, _)| checked.index(id));
-                    let reads = |of: &usize| checked.nodes()[*of].role == Role::Read;
-                    if let Some(fed_by) = fed_by.filter(reads) {
-                        self.choose(fed_by, chosen);
-                    }
-                });
-            });
-        }
-    }
-
-    fn as_it_ran(&self, node: u32) -> Vec<Proof> {
-        let items = self.run.items(node).map_or(0, |items| items.states.len());
-        let slots = (0..items).map(|item| Slot { node, item: u32::try_from(item).ok() });
-        let whole = Slot { node, item: None };
-        let done = std::iter::once(whole).chain(slots).filter_map(|slot| {
-            let state = self.run.state(slot).filter(|state| state.is_done())?;
-            let step = self.run.graph().path(slot);
-            let uses = self.run.shape(node).uses.clone();
-            Some(Proof { step, uses, with: state.tried.as_ref()?.params.clone() })
-        });
-        done.collect()
     }
 
     pub(crate) fn slot_of(&self, node: usize) -> Slot {

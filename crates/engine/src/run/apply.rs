@@ -1,5 +1,7 @@
 //! One event after the other: what each of them changes, and which of them cannot be.
 
+use indexmap::IndexMap;
+
 use crate::event::{Claimed, Debt, Entry, Event, Failure, Identity, Status};
 use crate::run::hooks::Stage;
 use crate::run::items::Items;
@@ -33,15 +35,22 @@ impl Run {
 
     fn change(&mut self, event: &Event, at: Timestamp) -> Applied {
         self.check_time_of_life(event)?;
+        if self.ended.is_some() {
+            return self.afterwards(event, at);
+        }
         match event {
             Event::Claimed(claimed) => self.claim(claimed),
             Event::Captured { old } => self.capture(old.as_ref()),
             Event::Expanded { step, items } => self.expand(step, items, at),
             Event::Started(started) => self.started(started, at),
-            Event::Succeeded { step, attempt, outputs, unwritten, .. } => {
-                self.succeeded(step, *attempt, outputs, *unwritten, at)
+            Event::Succeeded { step, attempt, outputs, unwritten, checks } => {
+                self.succeeded(step, *attempt, outputs, *unwritten, at)?;
+                self.keep_checks(step, checks)
             }
-            Event::Found { step, outputs, .. } => self.found(step, outputs, at),
+            Event::Found { step, outputs, checks, .. } => {
+                self.found(step, outputs, at)?;
+                self.keep_checks(step, checks)
+            }
             Event::Failed { step, attempt, error } => self.failed(step, *attempt, error, at),
             Event::Lost { step, attempt, error } => self.lost(step, *attempt, error, at),
             Event::RetryAt { step, attempt, at: when, reason } => {
@@ -82,15 +91,13 @@ impl Run {
         }
     }
 
-    /// A run begins with its claim, and after its end only its debts go on.
+    /// A run begins with its claim.
     fn check_time_of_life(&self, event: &Event) -> Applied {
-        match (event, &self.claimed, &self.ended) {
-            (Event::Claimed(_), Some(_), _) => Err("the run is claimed twice".to_owned()),
-            (Event::Claimed(_), None, _) => Ok(()),
-            (_, None, _) => Err("something happens before the run is claimed".to_owned()),
-            (Event::DebtChanged { .. }, Some(_), Some(_)) => Ok(()),
-            (_, Some(_), Some(_)) => Err("something happens after the end".to_owned()),
-            (_, Some(_), None) => Ok(()),
+        match (event, &self.claimed) {
+            (Event::Claimed(_), Some(_)) => Err("the run is claimed twice".to_owned()),
+            (Event::Claimed(_), None) => Ok(()),
+            (_, None) => Err("something happens before the run is claimed".to_owned()),
+            (_, Some(_)) => Ok(()),
         }
     }
 
@@ -138,6 +145,14 @@ impl Run {
         Ok(())
     }
 
+    fn keep_checks(&mut self, step: &str, checks: &IndexMap<String, String>) -> Applied {
+        let slot = self.slot(step)?;
+        if !checks.is_empty() {
+            self.state_mut(slot).checks = Some(Box::new(checks.clone()));
+        }
+        Ok(())
+    }
+
     fn promote(&mut self, step: &str, to: &Identity, debts: &[Debt], at: Timestamp) -> Applied {
         let slot = self.unbegun(step)?;
         if self.shape(slot.node).role != Role::Promote || self.promoted.is_some() {
@@ -160,7 +175,7 @@ impl Run {
         self.timers.clear();
     }
 
-    fn slot(&self, path: &str) -> Result<Slot, String> {
+    pub(super) fn slot(&self, path: &str) -> Result<Slot, String> {
         let slot = self.graph.slot(path).filter(|slot| self.state(*slot).is_some());
         slot.ok_or_else(|| format!("there is no step `{path}`"))
     }

@@ -49,11 +49,18 @@ impl Run {
         let index = index.ok_or_else(|| format!("no debt `{id}` is owed"))?;
         let slot = self.graph.find(&self.debts[index].step).map(|node| Slot { node, item: None });
         let debt = &mut self.debts[index];
+        if debt.is_settled() {
+            return Err(format!("debt `{id}` is settled"));
+        }
         debt.state = state;
         debt.due = due.or(debt.due);
         reason.clone_into(&mut debt.reason);
         let at_once = debt.after == Duration::default();
         if let Some(slot) = slot {
+            if self.ended.is_some() {
+                self.debt_after_end(slot, state, at);
+                return Ok(());
+            }
             match state {
                 DebtState::Owed => self.owed(slot, at_once, reason, at),
                 DebtState::Paying => self.paying(slot),

@@ -1,5 +1,6 @@
 //! A run as the fold of its events: what has happened, what is next, how it ended.
 
+mod afterwards;
 mod apply;
 mod debts;
 pub(crate) mod graph;

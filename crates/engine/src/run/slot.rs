@@ -1,5 +1,7 @@
 //! The state of one step, or of one item of a `for_each`: where its tries stand.
 
+use indexmap::IndexMap;
+
 use crate::event::{Failure, Started};
 use crate::run::StepStatus;
 use crate::time::Timestamp;
@@ -54,6 +56,8 @@ pub(crate) struct State {
     pub(crate) started_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
     pub(crate) outputs: Map,
+    /// Of a create: the checks of its secrets.
+    pub(crate) checks: Option<Box<IndexMap<String, String>>>,
     pub(crate) error: Option<Box<Failure>>,
     /// The last try as it was announced.
     pub(crate) tried: Option<Box<Tried>>,

@@ -43,6 +43,7 @@ impl Append {
     pub(crate) fn needs_head(&self) -> bool {
         self.rows.iter().any(|row| match &row.event {
             Event::Started(started) => must_be_remembered(started.role),
+            // An undo may revoke.
             event => matches!(event, Event::Promoted { .. } | Event::UndoStarted { .. }),
         })
     }

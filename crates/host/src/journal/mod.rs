@@ -6,6 +6,7 @@
 
 mod append;
 mod chain;
+pub mod due;
 mod error;
 mod head;
 pub mod id;
@@ -18,6 +19,7 @@ mod tables;
 mod under;
 mod writer;
 
+pub use due::{AbandonedTry, Next, Owing, Unfinished, Wait};
 pub use read::{Credential, DebtFilter, Found, Journal, OpenAttempt, RunRow};
 pub use rebuild::rebuild_tables;
 pub use scan::Scan;

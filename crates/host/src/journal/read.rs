@@ -207,7 +207,11 @@ impl Journal {
         rows.map_err(from_sqlite)?.collect::<Result<_, _>>().map_err(from_sqlite)
     }
 
-    fn select(&self, rest: &str, given: &[&dyn rusqlite::ToSql]) -> Result<Vec<RunRow>, HostError> {
+    pub(super) fn select(
+        &self,
+        rest: &str,
+        given: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<RunRow>, HostError> {
         let sql = format!(
             "SELECT run, workflow, file, credential, owner, machine, started_at, last_at, ended_at,
              status, error, seq FROM run {rest}"
@@ -245,11 +249,11 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<RunRow> {
 }
 
 /// Reads a word that an enum is written as in the events.
-fn word_to<T: DeserializeOwned>(word: &str) -> Option<T> {
+pub(super) fn word_to<T: DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
 
-fn decode<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn decode<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text).map_err(|error| {
         let kind = rusqlite::types::Type::Text;

@@ -12,7 +12,7 @@ use super::open;
 use super::tables::{self, Place};
 
 /// The tables that follow from the events.
-const DERIVED: [&str; 4] = ["run", "unfinished", "credential", "debt"];
+const DERIVED: [&str; 5] = ["run", "unfinished", "credential", "debt", "made"];
 
 /// Makes the tables of a state anew. Runs that go on meanwhile wait for it.
 pub fn rebuild_tables(path: &Path) -> Result<(), HostError> {

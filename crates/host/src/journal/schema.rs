@@ -77,6 +77,28 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX debt_credential ON debt (credential);
     ",
+    // 2: every try of a create, so that what an abandoned one made after all is found and swept.
+    "
+    CREATE TABLE made (
+        run          TEXT NOT NULL,
+        step         TEXT NOT NULL,
+        attempt      INTEGER NOT NULL,
+        uses         TEXT NOT NULL,
+        marker       TEXT,
+        abandoned_at INTEGER,
+        swept_at     INTEGER,
+        PRIMARY KEY (run, step, attempt)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX made_abandoned ON made (abandoned_at)
+        WHERE abandoned_at IS NOT NULL AND swept_at IS NULL;
+
+    INSERT OR IGNORE INTO made (run, step, attempt, uses, marker)
+        SELECT run, body ->> '$.step', body ->> '$.attempt', body ->> '$.uses', body ->> '$.marker'
+        FROM event WHERE body ->> '$.kind' = 'started' AND body ->> '$.role' = 'create';
+    UPDATE made SET abandoned_at = (
+        SELECT at FROM event WHERE event.run = made.run AND body ->> '$.kind' = 'abandoned'
+        AND body ->> '$.step' = step AND body ->> '$.attempt' = attempt ORDER BY seq LIMIT 1);
+    ",
 ];
 
 /// Brings a state to the newest version. A newer one than we know is refused.

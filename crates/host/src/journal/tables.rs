@@ -3,6 +3,7 @@
 //! The tables follow from the events alone. `rebuild` makes them anew with these functions.
 
 use cutover_engine::event::{Claimed, Debt, DebtState, Event, Failure, Identity, Started, Status};
+use cutover_engine::spec::Role;
 use cutover_engine::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde::Serialize;
@@ -32,7 +33,12 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
         Event::RetryAt { step, attempt, .. } => retry(within, place.run, step, *attempt),
         Event::Abandoned { step, attempt, .. } => {
             settle(within, place.run, step, *attempt)?;
-            settle_all(within, place.run, &undo_of(step))
+            settle_all(within, place.run, &undo_of(step))?;
+            give_up(within, place, step, *attempt)
+        }
+        Event::Swept { step, attempt, .. } => {
+            settle_all(within, place.run, &undo_of(step))?;
+            sweep(within, place, step, *attempt)
         }
         Event::Found { step, attempt, .. } => settle(within, place.run, step, *attempt),
         Event::Lost { step, attempt, .. } => lose(within, place.run, step, *attempt),
@@ -58,7 +64,6 @@ pub(crate) fn apply(within: &Connection, place: &Place<'_>, event: &Event) -> Re
         | Event::Decided { .. }
         | Event::Settling { .. }
         | Event::Reopened { .. }
-        | Event::Swept { .. }
         | Event::Stopped => Ok(()),
     }
 }
@@ -109,6 +114,37 @@ fn start(within: &Connection, place: &Place<'_>, started: &Started) -> Result<()
             place.at,
             to_sql(place.seq),
         ])?;
+    if started.role == Role::Create { make(within, place, started) } else { Ok(()) }
+}
+
+/// Notes a try that may make a credential.
+fn make(within: &Connection, place: &Place<'_>, started: &Started) -> Result<()> {
+    within
+        .prepare_cached(
+            "INSERT OR IGNORE INTO made (run, step, attempt, uses, marker)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![place.run, started.step, started.attempt, started.uses, started.marker])?;
+    Ok(())
+}
+
+/// What an abandoned try of a create made after all is to be swept.
+fn give_up(within: &Connection, place: &Place<'_>, step: &str, attempt: u32) -> Result<()> {
+    within
+        .prepare_cached(
+            "UPDATE made SET abandoned_at = COALESCE(abandoned_at, ?4)
+             WHERE run = ?1 AND step = ?2 AND attempt = ?3",
+        )?
+        .execute(params![place.run, step, attempt, place.at])?;
+    Ok(())
+}
+
+fn sweep(within: &Connection, place: &Place<'_>, step: &str, attempt: u32) -> Result<()> {
+    within
+        .prepare_cached(
+            "UPDATE made SET swept_at = ?4 WHERE run = ?1 AND step = ?2 AND attempt = ?3",
+        )?
+        .execute(params![place.run, step, attempt, place.at])?;
     Ok(())
 }
 
@@ -210,7 +246,7 @@ fn put_debt(within: &Connection, debt: &Debt) -> Result<()> {
             debt.id,
             debt.credential,
             debt.run,
-            debt_word(debt.state),
+            debt.state.as_str(),
             debt.due.map(|due| due.0),
             json(debt),
         ])?;
@@ -281,18 +317,6 @@ pub(crate) fn status_word(status: Status) -> &'static str {
         Status::Stuck => "stuck",
         Status::Parked => "parked",
         Status::Abandoned => "abandoned",
-    }
-}
-
-/// Returns the word for a debt's state, as in its events.
-pub(crate) fn debt_word(state: DebtState) -> &'static str {
-    match state {
-        DebtState::Held => "held",
-        DebtState::Owed => "owed",
-        DebtState::Paying => "paying",
-        DebtState::Paid => "paid",
-        DebtState::Cancelled => "cancelled",
-        DebtState::Forgiven => "forgiven",
     }
 }
 

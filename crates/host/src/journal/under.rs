@@ -40,6 +40,7 @@ pub(crate) fn under_lock(
         if let Some(known) = read::credential(connection, name)? {
             // What was adopted before any run has no workflow yet: the first that promotes it has it.
             claim.promoted_by = Some(known.workflow).filter(|workflow| !workflow.is_empty());
+            claim.promoted_at = Some(known.promoted_at);
             claim.current = Some(known.identity);
         }
         claim.given_up.extend(given_up(connection, name)?);
@@ -79,6 +80,7 @@ fn made(run: &str, entries: Vec<Entry>) -> Vec<GivenUp> {
             Event::Succeeded { step, outputs, .. } if creates.contains(&step) => {
                 made.extend(outputs.get("id").and_then(Value::as_text).map(shown));
             }
+            Event::Swept { id, .. } => made.retain(|made| *made != id),
             Event::Started(_)
             | Event::Succeeded { .. }
             | Event::Expanded { .. }
@@ -93,7 +95,6 @@ fn made(run: &str, entries: Vec<Entry>) -> Vec<GivenUp> {
             | Event::Decided { .. }
             | Event::Settling { .. }
             | Event::Reopened { .. }
-            | Event::Swept { .. }
             | Event::UndoStarted { .. }
             | Event::Undone { .. }
             | Event::UndoFailed { .. }

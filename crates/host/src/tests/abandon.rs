@@ -25,6 +25,7 @@ fn stored(step: &str) -> Event {
         uses: "file.read".to_owned(),
         with: Map::new(),
         output: "content".to_owned(),
+        check: None,
     }
 }
 
