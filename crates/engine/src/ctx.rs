@@ -107,6 +107,11 @@ impl<'a> Ctx<'a> {
         self.scope.waited.as_ref()
     }
 
+    /// Says whether the step stands in `on_failure` or `finally`: there nothing may park a run.
+    pub fn is_in_hook(&self) -> bool {
+        ["on_failure.", "finally."].iter().any(|list| self.scope.step.starts_with(list))
+    }
+
     /// Returns what the try is.
     pub fn scope(&self) -> &Scope {
         &self.scope

@@ -72,6 +72,12 @@ pub trait Secrets: Send + Sync {
     /// Returns the first characters of a long secret, where they are public by the provider's own
     /// word (`M.V1.+5Jk`): at most a quarter of it.
     fn prefix(&self, text: &str, characters: usize) -> Option<String>;
+
+    /// Returns where the first secret came from that stands in the clear in a text, in whatever
+    /// form the second net knows. A table without such a net finds none.
+    fn find(&self, _text: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What a run locks.

@@ -80,7 +80,7 @@ pub struct Spec {
     pub revoke: Option<String>,
     /// Of a create: the parameter that says when what it makes dies by itself.
     pub expires: Option<String>,
-    /// Of a create: how long after its deadline a request may still land, or a list lag.
+    /// How long after its deadline a write may still land, or a list lag.
     pub settle: Duration,
     /// Of a create: how long a new value may still be refused.
     pub propagation: Duration,
@@ -92,6 +92,8 @@ pub struct Spec {
     pub has_undo: bool,
     /// Its write is over when the process is: it can't land later (a file on this machine).
     pub lands_at_once: bool,
+    /// It waits for a person, and so has no place where nothing may park a run.
+    pub asks: bool,
     /// Whether a write without an answer may simply be sent again.
     pub repeat: Repeat,
     /// Literal parameters that make the repeat safe; any that holds is enough.

@@ -88,16 +88,16 @@ async fn perform(host: &LocalHost, name: &str, effect: Effect) -> Result<Reply, 
         deadline: host.now() + PATIENCE,
         effect,
     };
-    host.perform(&call).await.map_err(|failed| {
-        let stderr = match &failed {
-            EffectError::Refused { stderr, .. } if !stderr.is_empty() => format!(": {stderr}"),
-            EffectError::Refused { .. }
-            | EffectError::NotSent { .. }
-            | EffectError::Lost { .. }
-            | EffectError::Withheld { .. }
-            | EffectError::Edge(_) => String::new(),
-        };
-        error(format!("{failed}{stderr}"))
+    // What a program says of its failure may hold the secret, which nobody knows yet.
+    host.perform(&call).await.map_err(|failed| match failed {
+        EffectError::Refused { code: 1.., .. } => {
+            error(format!("{failed}; run it by hand to see what it says"))
+        }
+        EffectError::Refused { .. }
+        | EffectError::NotSent { .. }
+        | EffectError::Lost { .. }
+        | EffectError::Withheld { .. }
+        | EffectError::Edge(_) => error(failed.to_string()),
     })
 }
 

@@ -9,6 +9,8 @@ use cutover_engine::value::{Map, Value, clean};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
+use crate::perform::exec::OUTPUT_LIMIT;
+
 /// Ends a word that holds a secret, beside blanks.
 const WORD_ENDS: &[char] = &['"', '\'', '`', ',', ';', '<', '>', '(', ')', '[', ']', '{', '}'];
 /// A printed secret this long is also taken out where the same text stands once more.
@@ -64,6 +66,18 @@ pub(crate) fn place_of(step: &str) -> String {
 
 fn utf8(bytes: &[u8]) -> Result<&str, String> {
     std::str::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())
+}
+
+/// Returns how much of an answer can be kept at most; none where nothing of it is.
+pub(crate) fn most_of(keep: &Keep) -> Option<usize> {
+    match keep {
+        Keep::Nothing => None,
+        // A line break after it is taken off.
+        Keep::Secret => Some(LARGEST_SECRET + 2),
+        Keep::Text | Keep::Json { .. } | Keep::Toml { .. } | Keep::Lines { .. } => {
+            Some(OUTPUT_LIMIT)
+        }
+    }
 }
 
 /// Refuses a secret that is too large to be looked for.

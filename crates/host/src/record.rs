@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cutover_engine::event::{Entry, Event, Status};
-use cutover_engine::host::{HostError, Position};
+use cutover_engine::host::{HostError, Position, Secrets};
 use cutover_engine::value::{MARK_CLOSE, MARK_OPEN};
 
 use crate::journal::{Append, Row};

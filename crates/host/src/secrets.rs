@@ -81,14 +81,14 @@ impl Table {
         Ok(plain)
     }
 
+    /// Says whether a secret in a text is not there any more: it died with another process.
+    pub(crate) fn is_gone(&self, text: &str) -> bool {
+        matches!(self.open(text), Err(OpenError::Gone(_)))
+    }
+
     /// Returns a text with every live secret in it replaced.
     pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.lock().redactor.redact(text)
-    }
-
-    /// Returns where the first live secret in a text came from.
-    pub(crate) fn find(&self, text: &str) -> Option<String> {
-        self.lock().redactor.find(text)
     }
 }
 
@@ -146,6 +146,10 @@ impl Secrets for Table {
         hash.update([0]);
         hash.update(plain.as_bytes());
         Some(hash.finalize()[..CHECK_BYTES].iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn find(&self, text: &str) -> Option<String> {
+        self.lock().redactor.find(text)
     }
 
     fn prefix(&self, text: &str, characters: usize) -> Option<String> {

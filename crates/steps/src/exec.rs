@@ -4,11 +4,12 @@ use cutover_engine::ctx::Ctx;
 use cutover_engine::effect::Exec;
 use cutover_engine::spec::{Condition, Output, Param, Repeat, Role, Spec};
 use cutover_engine::step::{StepError, outputs};
+use cutover_engine::time::Duration;
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
 
 use crate::built_in::BuiltIn;
-use crate::output::{keep, kept, output_params, promise_params};
+use crate::output::{keep, kept, output_params, promise_params, shows_nothing};
 use crate::params;
 
 const EXAMPLE: &str = r#"version: 1
@@ -36,8 +37,9 @@ fn spec() -> Spec {
         effect: "Runs the program with an environment of PATH, HOME, LANG and what `env` names. A \
                  secret goes in through `stdin` or `env`, never as an argument. Nothing of the \
                  output is kept unless `output` says so; `seal` takes secrets out of JSON before \
-                 anything sees them. An exit code outside `accept` is an error. With `reads: true` \
-                 the author says that it changes nothing."
+                 anything sees them, and an output that would show a known secret is an error. An \
+                 exit code outside `accept` is an error. With `reads: true` the author says that \
+                 it changes nothing."
             .to_owned(),
         recovery: "With `reads: true` or `repeat: safe` it is run again. Else nobody but a person \
                    can tell what a program did that was cut off or ran past its timeout: the run \
@@ -57,6 +59,7 @@ fn spec() -> Spec {
                 .only_when(kept("secret")),
         ],
         expires: Some("expires".to_owned()),
+        settle: Duration::seconds(30),
         repeat: Repeat::Never,
         repeat_safe_when: vec![Condition::new("repeat", ["safe"])],
         ..Spec::default()
@@ -100,6 +103,7 @@ async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
         "secret" => "secret",
         _ => return Ok(done),
     };
+    shows_nothing(params, name, &stdout, ctx)?;
     done.insert(name.to_owned(), stdout);
     Ok(done)
 }

@@ -4,11 +4,12 @@ use cutover_engine::ctx::Ctx;
 use cutover_engine::effect::{Body, Http};
 use cutover_engine::spec::{Condition, Output, Param, Repeat, Role, Spec};
 use cutover_engine::step::{StepError, outputs};
+use cutover_engine::time::Duration;
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
 
 use crate::built_in::BuiltIn;
-use crate::output::{keep, kept, output_params, promise_params};
+use crate::output::{keep, kept, output_params, promise_params, shows_nothing};
 use crate::params;
 
 const EXAMPLE: &str = r#"version: 1
@@ -40,7 +41,8 @@ fn spec() -> Spec {
         effect: "Sends one request; nothing is sent twice and no redirect leaves the host. A \
                  secret goes in through `headers` or the body, never through the address. Nothing \
                  of the answer is kept unless `output` says so; `seal` takes secrets out of JSON \
-                 before anything sees them. GET, HEAD and OPTIONS only look; others write, unless \
+                 before anything sees them, and a body that would show a known secret is an error. \
+                 GET, HEAD and OPTIONS only look; others write, unless \
                  `reads: true` gives the author's word."
             .to_owned(),
         recovery: "What only looks is asked again. PUT, DELETE and what says `repeat: safe` are \
@@ -62,6 +64,7 @@ fn spec() -> Spec {
             Output::new("secret", Type::Secret, "The body as a secret.").only_when(kept("secret")),
         ],
         expires: Some("expires".to_owned()),
+        settle: Duration::seconds(30),
         repeat: Repeat::Never,
         repeat_safe_when: vec![
             Condition::new("method", ["PUT", "DELETE"]),
@@ -111,6 +114,7 @@ async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
         "secret" => "secret",
         _ => return Ok(done),
     };
+    shows_nothing(params, name, &answer, ctx)?;
     done.insert(name.to_owned(), answer);
     Ok(done)
 }

@@ -3,6 +3,7 @@
 //! A step sees the world only through [`cutover_engine::ctx::Ctx`]; nothing here opens a file, a
 //! socket or a program.
 
+mod approval;
 mod assert;
 mod built_in;
 mod credential;
@@ -41,6 +42,7 @@ pub fn registry() -> Registry {
     steps.add(credential::step());
     steps.add(assert::step());
     steps.add(wait::step());
+    steps.add(approval::step());
     steps.add(log::step());
     steps.add(notify::step());
     steps

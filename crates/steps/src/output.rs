@@ -1,10 +1,12 @@
 //! What `exec.run` and `http.request` keep of an answer: nothing unless told.
 
+use cutover_engine::ctx::Ctx;
+use cutover_engine::disk::to_disk;
 use cutover_engine::effect::Keep;
 use cutover_engine::spec::{Condition, Param};
-use cutover_engine::step::StepError;
+use cutover_engine::step::{Fate, StepError};
 use cutover_engine::types::Type;
-use cutover_engine::value::Map;
+use cutover_engine::value::{Map, Value};
 
 use crate::params;
 
@@ -42,6 +44,22 @@ pub(crate) fn promise_params(repeat: Param) -> [Param; 3] {
 /// Returns the condition that an output of some form is kept.
 pub(crate) fn kept(form: &str) -> Condition {
     Condition::new("output", [form])
+}
+
+/// Refuses to give what would show a secret that is known: nothing may record or print it. Where
+/// something was made by the call and was to be sealed, it is lost with that.
+pub(crate) fn shows_nothing(
+    params: &Map,
+    output: &str,
+    answer: &Value,
+    ctx: &Ctx<'_>,
+) -> Result<(), StepError> {
+    let Some(origin) = ctx.secrets().find(&to_disk(answer).to_string()) else { return Ok(()) };
+    let made = !params::texts(params, "seal")?.is_empty();
+    let error = StepError::new(format!("`{output}` would show the secret `{origin}`"))
+        .code("shows_secret")
+        .help("use `output: secret`, or `output: json` with `seal` for where it stands");
+    Err(StepError { fate: if made { Fate::Lost } else { Fate::NotDone }, ..error })
 }
 
 /// Returns what to keep, by `output` and `seal`.

@@ -3,6 +3,7 @@
 
 use indexmap::IndexMap;
 
+use cutover_engine::ctx::Ctx;
 use cutover_engine::disk::to_json;
 use cutover_engine::step::{Fate, StepError};
 use cutover_engine::time::{Duration, Timestamp};
@@ -109,6 +110,17 @@ pub(crate) fn as_text(value: &Value, name: &str) -> Result<String, StepError> {
         Value::Timestamp(at) => Ok(at.to_string()),
         Value::Null | Value::List(_) | Value::Map(_) => Err(unfit(name, value)),
     }
+}
+
+/// Says whether every secret in a text can be opened: none died with another process, and none is
+/// one that a preview does not know.
+pub(crate) fn opens(ctx: &Ctx<'_>, text: &str) -> bool {
+    ctx.secrets().same(text, text)
+}
+
+/// Says whether a secret in a text died with another process.
+pub(crate) fn is_gone(ctx: &Ctx<'_>, text: &str) -> bool {
+    !Value::from(text).is_unknown() && !opens(ctx, text)
 }
 
 /// Makes the error of a parameter that is refused for its value.

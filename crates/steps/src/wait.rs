@@ -2,12 +2,16 @@
 
 use cutover_engine::ctx::Ctx;
 use cutover_engine::spec::{Output, Param, Repeat, Role, Spec};
-use cutover_engine::step::{StepError, outputs};
+use cutover_engine::step::{Park, StepError, outputs};
+use cutover_engine::time::Duration;
 use cutover_engine::types::Type;
 use cutover_engine::value::Map;
 
 use crate::built_in::BuiltIn;
 use crate::params;
+
+/// A longer wait is not slept by the step: the run is parked until then.
+const LONGEST_SLEEP: Duration = Duration::seconds(60);
 
 const EXAMPLE: &str = r#"version: 1
 name: wait-a-little
@@ -32,9 +36,12 @@ fn spec() -> Spec {
     Spec {
         name: "wait".to_owned(),
         summary: "Waits for a while or until a moment.".to_owned(),
-        effect: "It touches nothing. A moment that has passed is not waited for.".to_owned(),
-        recovery: "It is waited for again: `for` from the beginning, `until` for what is left. \
-                   There is nothing to take back."
+        effect: "It touches nothing. A moment that has passed is not waited for. More than a \
+                 minute is a wait of the whole run, which is parked until then once nothing else \
+                 is left to do; in `on_failure` and `finally` it is slept."
+            .to_owned(),
+        recovery: "After a crash what is left is waited for; of less than a minute `for` begins \
+                   again. There is nothing to take back."
             .to_owned(),
         example: EXAMPLE.to_owned(),
         role: Role::Other,
@@ -43,6 +50,7 @@ fn spec() -> Spec {
             Param::optional("until", Type::Timestamp, "Until when to wait."),
         ],
         outputs: vec![Output::new("at", Type::Timestamp, "The moment that was waited for.")],
+        lands_at_once: true,
         repeat: Repeat::Safe,
         volatile: vec!["at".to_owned()],
         ..Spec::default()
@@ -52,14 +60,18 @@ fn spec() -> Spec {
 async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
     let length = params::optional_duration(params, "for")?;
     let until = params::optional_timestamp(params, "until")?;
+    let begun = ctx.waited().and_then(|waited| waited.park.until);
     let at = match (length, until) {
-        (Some(length), None) => ctx.now() + length,
+        (Some(length), None) => begun.unwrap_or(ctx.now() + length),
         (None, Some(until)) => until,
         (None, None) | (Some(_), Some(_)) => {
             let message = "one of `for` and `until` has to be given";
             return Err(StepError::new(message).code("parameter"));
         }
     };
+    if at.since(ctx.now()) > LONGEST_SLEEP && !ctx.is_in_hook() {
+        return Err(StepError::park(Park { until: Some(at), ask: None }));
+    }
     ctx.sleep(at).await?;
     Ok(outputs([("at", at.into())]))
 }

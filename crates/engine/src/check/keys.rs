@@ -34,6 +34,11 @@ fn hook(node: &Node, list: &str, found: &mut Diagnostics) {
                         nothing takes them back";
             found.push(Diagnostic::error("C02", decl.uses.span, message).help(help));
         }
+        Role::Read | Role::Notify | Role::Other if node.step.spec().asks => {
+            let message = format!("`{}` waits for a person, and `{list}` never waits", node.id());
+            let help = "put it among the `steps`: these here run to their end by themselves";
+            found.push(Diagnostic::error("C02", decl.uses.span, message).help(help));
+        }
         Role::Read | Role::Notify | Role::Other => {}
     }
     let first_proof = decl.verifies.first().map(|id| id.span);

@@ -44,7 +44,12 @@ pub(crate) fn take_back(
     was: &str,
     edit: &TomlEdit,
 ) -> Result<Option<Zeroizing<String>>, String> {
-    let opened = open(secrets, edit)?;
+    // Of a value that died with another process it can only be told whether it is gone again.
+    let forgotten = edit.set.values().any(|value| secrets.is_gone(value));
+    let opened = match forgotten {
+        true => open(secrets, &TomlEdit { set: IndexMap::new(), ..edit.clone() })?,
+        false => open(secrets, edit)?,
+    };
     let mut document = parse(is)?;
     let former = parse(was)?;
     let former = find(&former, edit, &opened.is)?;
@@ -52,10 +57,10 @@ pub(crate) fn take_back(
         return Ok(former.is_none().then(|| is.to_owned().into()));
     };
     let same = |key: &str, value: Option<&str>| table.get(key).and_then(Item::as_str) == value;
-    let holds_ours = opened.set.iter().all(|(key, value)| same(key, Some(value)));
+    let holds_ours = !forgotten && opened.set.iter().all(|(key, value)| same(key, Some(value)));
     let before = |key: &str| former.and_then(|table| table.get(key)).and_then(Item::as_str);
     if !holds_ours {
-        let is_back = former.is_some() && opened.set.keys().all(|key| same(key, before(key)));
+        let is_back = former.is_some() && edit.set.keys().all(|key| same(key, before(key)));
         return Ok(is_back.then(|| is.to_owned().into()));
     }
     let Some(former) = former else {
@@ -72,6 +77,18 @@ pub(crate) fn take_back(
         }
     }
     Ok(Some(document.to_string().into()))
+}
+
+/// Says whether a text holds what an edit wrote, or may: a value that died with another process
+/// cannot be told.
+pub(crate) fn holds(secrets: &Secrets, is: &str, edit: &TomlEdit) -> Result<bool, String> {
+    let document = parse(is)?;
+    let name = secrets.open(&edit.is).map_err(|error| error.to_string())?;
+    let Some(table) = find(&document, edit, &name)? else { return Ok(false) };
+    Ok(edit.set.iter().all(|(key, value)| {
+        let is = table.get(key).and_then(Item::as_str);
+        secrets.is_gone(value) || secrets.open(value).is_ok_and(|ours| is == Some(ours.as_str()))
+    }))
 }
 
 /// Returns a TOML text as JSON. The error says where, never what.

@@ -147,7 +147,13 @@ async fn a_program_ended_by_a_signal_gave_no_answer() {
 async fn no_more_than_the_limit_is_kept() {
     let world = World::new();
     let exec = script("head -c 5000000 /dev/zero | tr '\\0' x");
-    assert_eq!(shown(&ran(&world, exec).await), "refused 0: `/bin/sh` printed more than 4 MiB");
+    let mut writes = exec.clone();
+    writes.reads = false;
+    let expected = "refused 0: `/bin/sh` printed more than 4 MiB and was ended";
+    assert_eq!(shown(&ran(&world, exec).await), expected);
+    // What writes is let finish.
+    let world = World::new();
+    assert_eq!(shown(&ran(&world, writes).await), "lost: `/bin/sh` printed more than 4 MiB");
 }
 
 #[tokio::test]

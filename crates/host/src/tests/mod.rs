@@ -12,5 +12,6 @@ mod http;
 mod inputs;
 mod journal;
 mod killed;
+mod restore;
 mod support;
 mod undo;

@@ -1,6 +1,7 @@
 //! `file.read`: reads a file, as a secret unless told otherwise.
 
 use cutover_engine::ctx::Ctx;
+use cutover_engine::disk::to_disk;
 use cutover_engine::effect::Keep;
 use cutover_engine::spec::{Condition, Output, Param, Repeat, Role, Spec};
 use cutover_engine::step::{StepError, outputs};
@@ -71,6 +72,10 @@ async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
         Value::Text(text) => Value::from(without_line_break(&text)),
         other => other,
     };
+    if let Some(origin) = ctx.secrets().find(&to_disk(&content).to_string()) {
+        let message = format!("`content` would show the secret `{origin}`");
+        return Err(StepError::new(message).code("shows_secret").help("leave `secret: false` out"));
+    }
     Ok(outputs([("content", content)]))
 }
 

@@ -41,6 +41,7 @@ fn spec() -> Spec {
         example: EXAMPLE.to_owned(),
         role: Role::Other,
         params: vec![path_param("The file.")],
+        lands_at_once: true,
         repeat: Repeat::Safe,
         ..Spec::default()
     }

@@ -5,7 +5,7 @@ use cutover_engine::effect::{FileContent, Keep, RestoreFile, WriteFile};
 use cutover_engine::spec::{Output, Param, Repeat, Role, Spec};
 use cutover_engine::step::{StepError, outputs};
 use cutover_engine::types::Type;
-use cutover_engine::value::{Map, Value};
+use cutover_engine::value::Map;
 
 use crate::built_in::BuiltIn;
 use crate::file::{path_param, place};
@@ -55,6 +55,7 @@ fn spec() -> Spec {
         outputs: vec![Output::new("path", Type::Path, "The file.")],
         publishes_to: Some(place()),
         read_back: Some("file.read".to_owned()),
+        lands_at_once: true,
         repeat: Repeat::Safe,
         ..Spec::default()
     }
@@ -71,7 +72,8 @@ async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
 async fn read(params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
     let path = params::text(params, "path")?;
     let wanted = params::text(params, "content")?;
-    if Value::from(wanted.as_str()).is_unknown() {
+    // What is not known yet, or not any more, nobody can tell there.
+    if !params::opens(ctx, &wanted) {
         return Ok(None);
     }
     let Some(held) = ctx.read_file(&path, Keep::Secret).await? else { return Ok(None) };

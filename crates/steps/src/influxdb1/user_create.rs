@@ -72,7 +72,9 @@ fn spec() -> Spec {
         recovery: "After a crash or a lost answer it is looked up whether the user is there, \
                    whether the password logs in and whether it has all its rights; if so that is \
                    the result, else everything is sent again, which changes nothing twice. Undo \
-                   drops the user."
+                   drops the user, where the password still logs in. Where the password is not \
+                   known any more and no place holds it, nobody can tell whose the user is: it is \
+                   left alone, and a person drops it."
             .to_owned(),
         example: EXAMPLE.to_owned(),
         role: Role::Create,
@@ -155,12 +157,7 @@ async fn read(params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
     if !server.users(ctx).await?.contains(&user) {
         return Ok(None);
     }
-    let own = Server {
-        user: user.clone(),
-        password: params::text(params, "password")?,
-        ..server.clone()
-    };
-    match log_in(ctx, &own, None).await {
+    match log_in(ctx, &own_login(params, ctx, &server, &user)?, None).await {
         Ok(()) => {}
         Err(error) if error.denied => return Ok(None),
         Err(error) => return Err(error),
@@ -176,12 +173,7 @@ async fn undo(params: &Map, _done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError>
     if !server.users(ctx).await?.contains(&user) {
         return Ok(());
     }
-    let own = Server {
-        user: user.clone(),
-        password: params::text(params, "password")?,
-        ..server.clone()
-    };
-    match log_in(ctx, &own, None).await {
+    match log_in(ctx, &own_login(params, ctx, &server, &user)?, None).await {
         Ok(()) => user_drop::drop(ctx, &server, &user).await,
         Err(error) if error.denied => {
             let message = format!("`{user}` has another password than this run gave it");
@@ -189,6 +181,23 @@ async fn undo(params: &Map, _done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError>
         }
         Err(error) => Err(error),
     }
+}
+
+/// Returns the login of the new user, where its password is still known.
+fn own_login(
+    params: &Map,
+    ctx: &Ctx<'_>,
+    server: &Server,
+    user: &str,
+) -> Result<Server, StepError> {
+    let password = params::text(params, "password")?;
+    if params::is_gone(ctx, &password) {
+        let message = format!("`{user}` is there, and its password is not known any more");
+        return Err(StepError::new(message)
+            .code("gone")
+            .help("where nothing uses that user, drop it; then resume the run"));
+    }
+    Ok(Server { user: user.to_owned(), password, ..server.clone() })
 }
 
 /// Sees before anything is written that every database is there.

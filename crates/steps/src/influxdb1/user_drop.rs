@@ -3,6 +3,7 @@
 use cutover_engine::ctx::Ctx;
 use cutover_engine::spec::{Param, Place, Repeat, Role, Spec};
 use cutover_engine::step::StepError;
+use cutover_engine::time::Duration;
 use cutover_engine::types::Type;
 use cutover_engine::value::Map;
 
@@ -46,8 +47,9 @@ fn spec() -> Spec {
             "Sends `DROP USER`. A user that is not there counts as dropped. It refuses to drop \
                  the user that it logs in as."
                 .to_owned(),
-        recovery: "The list of users tells whether it is gone; if not, it is dropped again. There \
-                   is no undo: the password is not known any more."
+        recovery: "The list of users tells whether it is gone; if not, it is dropped again, once \
+                   the first request cannot land any more: by then the name may be in use again. \
+                   There is no undo: the password is not known any more."
             .to_owned(),
         example: EXAMPLE.to_owned(),
         role: Role::Revoke,
@@ -59,6 +61,7 @@ fn spec() -> Spec {
         ],
         logs_in_with: Some(Place::new("value", &["admin_password"])),
         revokes: Some("user".to_owned()),
+        settle: Duration::seconds(10),
         repeat: Repeat::Safe,
         ..Spec::default()
     }

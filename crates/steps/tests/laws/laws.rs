@@ -74,6 +74,49 @@ fn what_carries_another_marker_or_value_is_not_ours() {
 }
 
 #[test]
+fn a_read_with_a_dead_secret_finds_no_value_in_a_place_and_is_no_error() {
+    for case in cases::writing().iter().filter(|case| spec_of(case).publishes_to.is_some()) {
+        let (world, params, _) = done(case);
+        world.forget();
+        assert_eq!(case.asked(&world, &params).read().expect(case.step), None, "{}", case.step);
+    }
+}
+
+#[test]
+fn a_read_whose_login_is_dead_is_an_error_and_no_finding() {
+    for name in ["influxdb1.user.create", "influxdb1.user.drop"] {
+        let case = cases::writing().into_iter().find(|case| case.step == name).expect(name);
+        let (world, params, _) = done(&case);
+        world.forget();
+        let error = case.asked(&world, &params).read().expect_err(name);
+        assert_eq!(error.code, "not_sent", "{name}: {error:?}");
+    }
+}
+
+#[test]
+fn undo_with_a_dead_secret_leaves_alone_what_it_cannot_tell() {
+    for name in ["influxctl.profile.set", "influxdb1.user.create", "file.write"] {
+        let case = cases::writing().into_iter().find(|case| case.step == name).expect(name);
+        let (world, params, outputs) = done(&case);
+        world.forget();
+        let before = picture(&world);
+        let error = case.asked(&world, &params).undo(&outputs).expect_err(name);
+        assert!(!error.retryable, "{name}: {error:?}");
+        assert_eq!(picture(&world), before, "{name}");
+    }
+}
+
+#[test]
+fn undo_with_a_dead_secret_is_done_where_the_former_self_is_back() {
+    for case in cases::writing().iter().filter(|case| spec_of(case).publishes_to.is_some()) {
+        let (world, params, outputs) = done(case);
+        case.asked(&world, &params).undo(&outputs).expect(case.step);
+        world.forget();
+        case.asked(&world, &params).undo(&outputs).expect(case.step);
+    }
+}
+
+#[test]
 fn a_read_never_writes() {
     for case in cases::all() {
         let (world, params, _) = done(&case);

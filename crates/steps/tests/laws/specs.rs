@@ -101,6 +101,28 @@ fn a_role_brings_what_goes_with_it() {
 }
 
 #[test]
+fn what_lands_at_once_is_on_this_machine_and_all_else_that_may_land_later_says_how_late() {
+    let mut at_once = Vec::new();
+    let mut never_late = Vec::new();
+    for step in registry().iter() {
+        let spec = step.spec();
+        let writes = spec.role != Role::Read && spec.role != Role::Promote && !spec.pure;
+        match (spec.lands_at_once, spec.settle.0) {
+            (true, late) => {
+                assert_eq!(late, 0, "{} cannot be late", spec.name);
+                at_once.push(spec.name.clone());
+            }
+            (false, 0) if writes => never_late.push(spec.name.clone()),
+            (false, _) => {}
+        }
+    }
+    let local = ["approval.wait", "file.remove", "file.write", "influxctl.profile.set", "wait"];
+    assert_eq!(at_once, local);
+    // An id that is revoked twice and a text that is told twice do no harm whenever they land.
+    assert_eq!(never_late, ["influxctl.management.revoke", "notify.webhook"]);
+}
+
+#[test]
 fn what_reads_back_has_parameters_of_the_same_names_and_a_secret() {
     let steps = registry();
     each_spec(|spec| {
@@ -165,6 +187,7 @@ fn every_step_of_the_contract_is_there_and_has_a_case() {
         "credential.promote",
         "assert",
         "wait",
+        "approval.wait",
         "log",
         "notify.webhook",
     ];

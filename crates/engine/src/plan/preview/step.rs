@@ -13,9 +13,9 @@ use crate::plan::preview::{EffectPreview, Reads, StepPreview};
 use crate::run::retry;
 use crate::run::view::place_line;
 use crate::spec::Role;
-use crate::step::StepError;
+use crate::step::{Park, StepError};
 use crate::template::Expr;
-use crate::time::Duration;
+use crate::time::{Duration, Timestamp};
 use crate::types::Type;
 use crate::value::{Map, Unknown, Value, shown};
 use crate::workflow::ForEach;
@@ -182,7 +182,7 @@ async fn act(
     let ctx = Ctx::new(&door, scope);
     let result = node.step.run(params, &ctx).await;
     drop(ctx);
-    let mut look = judge(node, path, params, result, door.into_seen());
+    let mut look = judge(node, path, params, result, (door.into_seen(), host.now()));
     if let (Some(writer), Some(Halt::Early)) = (writer, look.halt) {
         look.notes.push(format!("not asked: `{writer}` writes it first"));
     }
@@ -194,7 +194,7 @@ fn judge(
     path: &str,
     params: &Map,
     result: Result<Map, StepError>,
-    seen: Seen,
+    (seen, now): (Seen, Timestamp),
 ) -> Look {
     let mut look = Look { effects: seen.effects, halt: seen.halt, ..Look::empty() };
     match (result, seen.halt) {
@@ -215,6 +215,9 @@ fn judge(
                 look.effects.push(from_spec(node, params));
             }
         }
+        (Err(StepError { park: Some(park), .. }), None) => {
+            look.notes.extend(waits(&park, now));
+        }
         (Err(error), None) => {
             look.complete = false;
             look.notes.push(format!("as things are it fails: {}", error.message));
@@ -222,6 +225,13 @@ fn judge(
     }
     look.outputs = unknowns(node, path);
     look
+}
+
+/// What a step waits for, for people.
+fn waits(park: &Park, now: Timestamp) -> Option<String> {
+    let ask = park.ask.as_ref().map(|ask| format!("waits for a person: {}", shown(ask)));
+    let seconds = |until: Timestamp| Duration::seconds(until.since(now).0.div_ceil(1000));
+    ask.or_else(|| park.until.map(|until| format!("waits {}", seconds(until))))
 }
 
 /// What a step would write, by its own description, where its code did not get that far.

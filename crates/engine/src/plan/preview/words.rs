@@ -10,12 +10,13 @@ use crate::value::{Map, Value, shown};
 const AFTER_START: &str = "time_add run.started_at ";
 
 /// Notes by how they begin, the most important first: a plan shows one of a step's.
-const WEIGHTS: [&str; 12] = [
+const WEIGHTS: [&str; 13] = [
     "as things are it fails",
     "cannot be computed",
     "the state knows",
     "skipped",
     "only if",
+    "waits",
     "for each",
     "due",
     "up to",

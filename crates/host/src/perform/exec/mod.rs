@@ -14,14 +14,15 @@ use zeroize::Zeroizing;
 use crate::child::dies_with_us;
 use crate::clock;
 use crate::escape::last_lines;
-use crate::keep::{keep, place_of};
+use crate::keep::{keep, most_of, place_of};
 use crate::local::Inner;
 use crate::perform::{closed, no_answer, not_sent, refused, try_again};
 
 mod running;
 pub(crate) mod scratch;
 
-use running::{Ended, Output};
+pub(crate) use running::OUTPUT_LIMIT;
+use running::{Ended, Excess, Output};
 use scratch::Scratch;
 
 /// How many lines of standard error are kept of a program that failed.
@@ -46,11 +47,19 @@ pub(crate) async fn perform(
     if access == Access::Write {
         dies_with_us(&mut command);
     }
-    let output = running::run(command, stdin, call.deadline)
+    let output = running::run(command, stdin, call.deadline, excess(access, &exec.keep))
         .await
         .map_err(|error| not_started(exec, &error))?;
     drop(scratch);
     answer(inner, call, exec, access, output)
+}
+
+/// A program that only looks and prints without end is ended; one that writes is let finish.
+fn excess(access: Access, keep: &Keep) -> Excess {
+    match (access, most_of(keep)) {
+        (Access::Read, Some(limit)) => Excess::End(limit),
+        (Access::Read, None) | (Access::Write | Access::Pure, _) => Excess::Drop,
+    }
 }
 
 fn name_of(exec: &Exec) -> &str {
@@ -173,6 +182,10 @@ fn answer(
         Ended::Deadline => {
             return Err(no_answer(access, format!("`{name}` ran past its deadline and was ended")));
         }
+        Ended::TooMuch => {
+            let size = size(most_of(&exec.keep).unwrap_or(OUTPUT_LIMIT));
+            return Err(refused(format!("`{name}` printed more than {size} and was ended"), 0));
+        }
         Ended::Unknown(error) => {
             return Err(no_answer(access, format!("`{name}` was lost sight of: {error}")));
         }
@@ -183,7 +196,7 @@ fn answer(
         return Err(with_stderr(error, stderr));
     }
     let unusable = if too_much && exec.keep != Keep::Nothing {
-        Some(format!("printed more than {} MiB", running::OUTPUT_LIMIT >> 20))
+        Some(format!("printed more than {}", size(OUTPUT_LIMIT)))
     } else {
         stdout.as_ref().err().map(|why| format!("printed what is {why}"))
     };
@@ -197,6 +210,10 @@ fn answer(
             })
         }
     }
+}
+
+fn size(bytes: usize) -> String {
+    if bytes < 1 << 20 { format!("{} KiB", bytes >> 10) } else { format!("{} MiB", bytes >> 20) }
 }
 
 fn with_stderr(mut error: EffectError, lines: String) -> EffectError {

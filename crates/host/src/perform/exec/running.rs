@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::clock;
 
-/// How much of a program's output is kept; what comes after it is read and thrown away.
+/// How much of a program's output is kept at most.
 pub(crate) const OUTPUT_LIMIT: usize = 4 * 1024 * 1024;
 /// How long after a program's end somebody else may hold its output open.
 const LINGER: Duration = Duration::from_secs(2);
@@ -26,8 +26,19 @@ pub(crate) enum Ended {
     Signal(i32),
     /// At its deadline, by us.
     Deadline,
+    /// By us, since it printed more than is kept.
+    TooMuch,
     /// Nobody can tell.
     Unknown(io::Error),
+}
+
+/// What becomes of a program that prints more than is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Excess {
+    /// It goes on, and the rest is thrown away.
+    Drop,
+    /// It is ended, once standard output has more than so many bytes.
+    End(usize),
 }
 
 /// What a program left.
@@ -47,6 +58,7 @@ pub(crate) async fn run(
     mut command: Command,
     stdin: Option<Zeroizing<String>>,
     deadline: Timestamp,
+    excess: Excess,
 ) -> io::Result<Output> {
     let mut child = command.spawn()?;
     let mut group = Group(child.id().and_then(|id| Pid::from_raw(id as i32)));
@@ -56,36 +68,36 @@ pub(crate) async fn run(
     let mut stderr = Vec::new();
     let mut too_much = false;
     let work = async {
-        let drained = async {
-            let (more, _) = tokio::join!(drain(out, &mut stdout), drain(err, &mut stderr));
-            more
+        let feeding = async {
+            feed(input, stdin).await;
+            Ok(false)
         };
-        let feeding = feed(input, stdin);
-        let fed_and_drained = async { tokio::join!(drained, feeding).0 };
+        let (out, err) = (drain(out, &mut stdout, excess), drain(err, &mut stderr, Excess::Drop));
+        let fed_and_drained = async { Ok(tokio::try_join!(out, err, feeding)?.0) };
         tokio::pin!(fed_and_drained);
         let ended = tokio::select! {
             biased;
             more = &mut fed_and_drained => {
-                too_much = more;
-                return child.wait().await;
+                too_much = more?;
+                return Ok(child.wait().await);
             }
             ended = child.wait() => ended,
         };
         if let Ok(more) = timeout(LINGER, &mut fed_and_drained).await {
-            too_much = more;
+            too_much = more?;
         }
-        ended
+        Ok(ended)
     };
     let ended = match timeout(clock::until(deadline), work).await {
-        Ok(Ok(status)) => {
+        Ok(Ok(Ok(status))) => {
             group.release();
             ended_by(status)
         }
-        Ok(Err(error)) => Ended::Unknown(error),
-        Err(_) => {
+        Ok(Ok(Err(error))) => Ended::Unknown(error),
+        cut @ (Ok(Err(TooMuch)) | Err(_)) => {
             drop(group);
             reap(&mut child).await;
-            Ended::Deadline
+            if cut.is_ok() { Ended::TooMuch } else { Ended::Deadline }
         }
     };
     Ok(Output { ended, stdout, stderr, too_much })
@@ -114,17 +126,31 @@ async fn feed(pipe: Option<ChildStdin>, text: Option<Zeroizing<String>>) {
     drop((written, pipe));
 }
 
+/// It printed more than it may.
+struct TooMuch;
+
 /// Reads to the end, keeps what fits, and says whether there was more.
-async fn drain(pipe: Option<impl AsyncRead + Unpin>, kept: &mut Vec<u8>) -> bool {
-    let Some(mut pipe) = pipe else { return false };
+async fn drain(
+    pipe: Option<impl AsyncRead + Unpin>,
+    kept: &mut Vec<u8>,
+    excess: Excess,
+) -> Result<bool, TooMuch> {
+    let Some(mut pipe) = pipe else { return Ok(false) };
+    let limit = match excess {
+        Excess::Drop => OUTPUT_LIMIT,
+        Excess::End(limit) => limit.min(OUTPUT_LIMIT),
+    };
     let mut buffer = Zeroizing::new([0_u8; 16 * 1024]);
     let mut more = false;
     while let Ok(count @ 1..) = pipe.read(buffer.as_mut_slice()).await {
-        let fits = count.min(OUTPUT_LIMIT - kept.len());
+        let fits = count.min(limit - kept.len());
         kept.extend_from_slice(&buffer[..fits]);
         more |= fits < count;
+        if more && excess != Excess::Drop {
+            return Err(TooMuch);
+        }
     }
-    more
+    Ok(more)
 }
 
 /// The process group of a program: ended as a whole when this is dropped before its time.

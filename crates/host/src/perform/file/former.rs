@@ -3,7 +3,7 @@
 //! It is whole and synced before anything is changed; the first copy wins, no try makes it again.
 //! Another run that finds it stops: it is the mark of a run under way. It goes when the run ends.
 //!
-//! `.NAME.cutover-RUN` holds the content. Where there was no file, `.NAME.cutover-RUN.absent`
+//! `.NAME.cutover-RUN` holds the content, whole: it is written under another name first. Where there was no file, `.NAME.cutover-RUN.absent`
 //! says so; where a write changes the mode, `.NAME.cutover-RUN.mode-644` remembers it. What is
 //! written first and renamed then is `.NAME.cutover-RUN.new-CHANCE`: it holds a secret, and goes
 //! with the others where a process was killed before the rename.
@@ -102,7 +102,7 @@ pub(super) fn keep(
                     spot.make(&name, b"", 0o600, None)?;
                 }
             }
-            spot.make(&mine, &found.content, 0o600, Some(found.owner))?;
+            spot.make_whole(run, &mine, &found.content, found.owner)?;
         }
     }
     spot.sync()
@@ -140,6 +140,12 @@ fn note(inner: &Inner, run: &str, path: &Path) -> std::io::Result<()> {
     list.seek(SeekFrom::End(0))?;
     let line = serde_json::to_string(&path.to_string_lossy()).unwrap_or_default();
     writeln!(list, "{line}")
+}
+
+/// Says whether a run kept, or was about to keep, the former self of a file.
+pub(super) fn is_noted(inner: &Inner, run: &str, path: &Path) -> bool {
+    let list = std::fs::read_to_string(list_of(&inner.options.state, run)).unwrap_or_default();
+    list.lines().any(|line| serde_json::from_str::<PathBuf>(line).is_ok_and(|noted| noted == path))
 }
 
 fn list_of(state: &Path, run: &str) -> PathBuf {

@@ -9,6 +9,16 @@ use super::{Spot, content};
 use crate::local::Inner;
 use crate::perform::{not_sent, refused};
 
+/// What this run left in the place of a file.
+enum Wrote {
+    /// Nothing: it removed the file.
+    Nothing,
+    /// This text.
+    Text(Zeroizing<String>),
+    /// A text with a secret in it that died with another process: nobody can tell it any more.
+    Forgotten,
+}
+
 /// Puts a file's former self back and says whether that changed it.
 pub(super) fn perform(
     inner: &Inner,
@@ -16,34 +26,71 @@ pub(super) fn perform(
     restore: &RestoreFile,
 ) -> Result<bool, EffectError> {
     let path = inner.options.absolute(&restore.path);
+    let noted = former::is_noted(inner, &call.run, &path);
+    if !noted && !path.parent().is_some_and(std::path::Path::exists) {
+        return Ok(false);
+    }
     let spot = Spot::open(path, &restore.path, call.deadline)?;
-    let Some(former) = former::find(&call.run, &spot)? else { return Ok(false) };
+    let Some(former) = former::find(&call.run, &spot)? else {
+        return match noted && holds_ours(inner, &spot, restore)? {
+            true => Err(without_former(&spot)),
+            false => Ok(false),
+        };
+    };
     let current = spot.look()?;
     match &restore.wrote {
         Some(FileContent::Toml(edit)) => entry(inner, &call.run, &spot, former, current, edit),
-        Some(wrote @ FileContent::Text(_)) => {
-            let wrote = content(inner, wrote, None)?;
-            whole(&call.run, &spot, former, current, Some(wrote.as_bytes()))
+        Some(FileContent::Text(_)) | None => {
+            let wrote = wrote(inner, restore)?;
+            whole(&call.run, &spot, former, current, &wrote)
         }
-        None => whole(&call.run, &spot, former, current, None),
     }
 }
 
-/// Puts the whole file back. `wrote` is what the run left there; none where it removed the file.
+fn wrote(inner: &Inner, restore: &RestoreFile) -> Result<Wrote, EffectError> {
+    match &restore.wrote {
+        None => Ok(Wrote::Nothing),
+        Some(FileContent::Text(text)) if inner.secrets.is_gone(text) => Ok(Wrote::Forgotten),
+        Some(text) => content(inner, text, None).map(Wrote::Text),
+    }
+}
+
+/// Says whether a file holds what this run wrote, or may: for where no former self is found.
+fn holds_ours(inner: &Inner, spot: &Spot, restore: &RestoreFile) -> Result<bool, EffectError> {
+    let current = spot.look()?;
+    let Some(FileContent::Toml(edit)) = &restore.wrote else {
+        let is = current.as_ref().map(|found| found.content.as_slice());
+        return Ok(match wrote(inner, restore)? {
+            Wrote::Nothing => is.is_none(),
+            Wrote::Text(text) => is == Some(text.as_bytes()),
+            Wrote::Forgotten => true,
+        });
+    };
+    let Some(current) = current else { return Ok(false) };
+    let is = text(spot, &current.content)?;
+    crate::perform::toml::holds(&inner.secrets, &is, edit).map_err(|why| about(spot, &why))
+}
+
+/// Puts the whole file back.
 fn whole(
     run: &str,
     spot: &Spot,
     former: Former,
     current: Option<Found>,
-    wrote: Option<&[u8]>,
+    wrote: &Wrote,
 ) -> Result<bool, EffectError> {
     let is = current.as_ref().map(|found| found.content.as_slice());
     let was = match &former {
         Former::Absent => None,
         Former::File { content, .. } => Some(content.as_slice()),
     };
-    if is != wrote {
-        return if is == was { Ok(false) } else { Err(changed(spot)) };
+    let (is_ours, why) = match wrote {
+        Wrote::Nothing => (is.is_none(), CHANGED),
+        Wrote::Text(text) => (is == Some(text.as_bytes()), CHANGED),
+        Wrote::Forgotten => (false, PERHAPS),
+    };
+    if !is_ours {
+        return if is == was { Ok(false) } else { Err(left_alone(spot, why)) };
     }
     match former {
         Former::Absent => {
@@ -67,19 +114,16 @@ fn entry(
     current: Option<Found>,
     edit: &TomlEdit,
 ) -> Result<bool, EffectError> {
-    let Some(current) = current else { return Err(changed(spot)) };
+    let Some(current) = current else { return Err(left_alone(spot, CHANGED)) };
     let was = match former {
         Former::Absent => Zeroizing::new(Vec::new()),
         Former::File { content, .. } => content,
     };
-    let text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(not_sent(format!("{} is not UTF-8 text", spot.shown))),
-    };
-    let (is, was) = (text(&current.content)?, text(&was)?);
+    let (is, was) = (text(spot, &current.content)?, text(spot, &was)?);
     let back = crate::perform::toml::take_back(&inner.secrets, &is, &was, edit);
-    let Some(back) = back.map_err(|why| not_sent(format!("{}: {why}", spot.shown)))? else {
-        return Err(changed(spot));
+    let Some(back) = back.map_err(|why| about(spot, &why))? else {
+        let forgotten = edit.set.values().any(|value| inner.secrets.is_gone(value));
+        return Err(left_alone(spot, if forgotten { PERHAPS } else { CHANGED }));
     };
     if back.as_str() == is.as_str() {
         return Ok(false);
@@ -88,6 +132,26 @@ fn entry(
     Ok(true)
 }
 
-fn changed(spot: &Spot) -> EffectError {
-    refused(format!("{}: somebody else has changed it meanwhile; it is left alone", spot.shown), 0)
+fn text(spot: &Spot, bytes: &[u8]) -> Result<Zeroizing<String>, EffectError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(about(spot, "not UTF-8 text")),
+    }
+}
+
+fn about(spot: &Spot, why: &str) -> EffectError {
+    not_sent(format!("{}: {why}", spot.shown))
+}
+
+const CHANGED: &str = "somebody else has changed it meanwhile; it is left alone";
+const PERHAPS: &str = "somebody else may have changed it: what this run wrote there is not known \
+                       any more; it is left alone";
+
+fn left_alone(spot: &Spot, why: &str) -> EffectError {
+    refused(format!("{}: {why}", spot.shown), 0)
+}
+
+fn without_former(spot: &Spot) -> EffectError {
+    let why = "what it held before this run is not beside it any more; it is left alone";
+    left_alone(spot, why)
 }

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use cutover_engine::effect::EffectError;
 use cutover_engine::time::Timestamp;
 use rustix::fs::{
-    AtFlags, FileType, FlockOperation, Mode, OFlags, Stat, fchmod, fchown, flock, fstat, fsync,
-    open, openat, renameat, statat, unlinkat,
+    AtFlags, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat, fchmod, fchown, flock,
+    fstat, fsync, open, openat, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
@@ -130,6 +130,39 @@ impl Spot {
         filled
     }
 
+    /// Makes a file that must not be there yet, under whose name there is never half of it:
+    /// written and synced under another name, and given its own where nobody else has it.
+    pub(super) fn make_whole(
+        &self,
+        run: &str,
+        name: &str,
+        content: &[u8],
+        owner: (u32, u32),
+    ) -> Result<(), EffectError> {
+        let temporary = former::fresh(run, &self.name);
+        self.make(&temporary, content, 0o600, Some(owner))?;
+        let named = self.give_name(&temporary, name);
+        if named.is_err() {
+            self.discard(&temporary);
+        }
+        named.map_err(|error| io_error(&self.shown, error))
+    }
+
+    /// Renames, unless the new name is taken.
+    fn give_name(&self, from: &str, to: &str) -> Result<(), Errno> {
+        match renameat_with(&self.folder, from, &self.folder, to, RenameFlags::NOREPLACE) {
+            // Some file systems cannot; there the folder's lock keeps others of ours away.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                match statat(&self.folder, to, AtFlags::SYMLINK_NOFOLLOW) {
+                    Ok(_) => Err(Errno::EXIST),
+                    Err(Errno::NOENT) => renameat(&self.folder, from, &self.folder, to),
+                    Err(error) => Err(error),
+                }
+            }
+            named => named,
+        }
+    }
+
     fn fill(
         &self,
         file: OwnedFd,
@@ -228,4 +261,25 @@ fn read_regular(file: OwnedFd, stat: &Stat) -> Result<Vec<u8>, String> {
         return Err(format!("larger than {} MiB", SIZE_LIMIT >> 20));
     }
     Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_whole_takes_no_name_that_is_taken_and_leaves_no_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        let spot = Spot::open(path, "config", Timestamp(0)).unwrap();
+        let me = std::os::unix::fs::MetadataExt::uid;
+        let owner = folder.path().metadata().map(|folder| (me(&folder), me(&folder))).unwrap();
+        spot.make_whole("run1", ".copy", b"first", owner).unwrap();
+        spot.make_whole("run1", ".copy", b"second", owner).unwrap_err();
+        let names = spot.names(".").unwrap();
+        let names: Vec<&str> =
+            names.iter().map(String::as_str).filter(|name| !matches!(*name, "." | "..")).collect();
+        assert_eq!(names, [".copy"]);
+        assert_eq!(spot.look_at(".copy").unwrap().unwrap().content.as_slice(), b"first");
+    }
 }

@@ -66,9 +66,10 @@ fn spec() -> Spec {
                  list by its marker."
             .to_owned(),
         recovery:
-            "After a crash or a lost answer the list is searched for the marker of that try. \
-                   A token that is there is ours, but its value is gone: it is revoked, and a new \
-                   one is made. Undo revokes the token by its id, where it carries the marker."
+            "After a crash or a lost answer, and after a failure that nobody can explain, the \
+                   list is searched for the marker of that try. A token that is there is ours, but \
+                   its value is gone: it is revoked, and a new one is made. Undo revokes the token \
+                   by its id, where it carries the marker."
                 .to_owned(),
         example: EXAMPLE.to_owned(),
         role: Role::Create,
@@ -122,6 +123,10 @@ async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
         let help = "with format: json, token_pointer says where the value stands";
         return Err(lost(StepError::new(message).code("output").help(help)));
     };
+    if made.secrets.iter().any(|other| !is_part(ctx, &token, other)) {
+        let message = "influxctl printed two values, and which of them is the token is not known";
+        return Err(lost(StepError::new(message).code("output")));
+    }
     let (id, listed) = match made.id {
         Some(id) => (id, None),
         None => {
@@ -199,6 +204,17 @@ async fn undo(params: &Map, done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError> 
         }
         _ => Ok(()),
     }
+}
+
+/// Says whether a value is the whole token or its public beginning.
+fn is_part(ctx: &Ctx<'_>, token: &str, other: &str) -> bool {
+    const PART: &str = "a part of it";
+    let compare = |opened: &[String]| match opened {
+        [token, other] if token.starts_with(other.as_str()) => Err(PART.to_owned()),
+        _ => Err(String::new()),
+    };
+    // What is compared stays in the table, and nothing new is sealed.
+    ctx.secrets().derive("", &[token, other], &compare).is_err_and(|why| why == PART)
 }
 
 /// Finds the token that was just made, in a list that may lag.

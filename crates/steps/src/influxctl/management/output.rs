@@ -5,7 +5,7 @@
 //! the value can be given.
 
 use cutover_engine::time::Timestamp;
-use cutover_engine::value::{Piece, Value, pieces};
+use cutover_engine::value::{Handle, Piece, Value, pieces};
 
 use crate::influxctl::token::{is_id, moment};
 
@@ -18,6 +18,8 @@ pub(super) struct Made {
     pub(super) id: Option<String>,
     /// When it expires, where that is printed.
     pub(super) expires_at: Option<Timestamp>,
+    /// Everything in it that was sealed, as marks: one value, or something is wrong.
+    pub(super) secrets: Vec<String>,
 }
 
 /// Reads the text form, with the table or without.
@@ -33,6 +35,7 @@ pub(super) fn from_text(text: &str) -> Made {
         token: sealed(last.trim()),
         id: cell("id").filter(|id| is_id(id)),
         expires_at: cell("expires at").and_then(|at| moment(&at.into()).ok().flatten()),
+        secrets: secrets(&text.into()),
     }
 }
 
@@ -53,7 +56,12 @@ pub(super) fn from_json(json: &Value, token_pointer: &str) -> Made {
         token: Some(token),
         id: field("id").as_text().filter(|id| is_id(id)).map(str::to_owned),
         expires_at: moment(field("expires_at")).ok().flatten(),
+        secrets: secrets(json),
     }
+}
+
+fn secrets(output: &Value) -> Vec<String> {
+    output.handles().iter().map(Handle::to_mark).collect()
 }
 
 /// Returns the text where it is one secret and nothing else.
@@ -79,8 +87,6 @@ fn at<'a>(json: &'a Value, pointer: &str) -> &'a Value {
 
 #[cfg(test)]
 mod tests {
-    use cutover_engine::value::Handle;
-
     use super::*;
 
     fn mark() -> String {
@@ -90,7 +96,7 @@ mod tests {
     #[test]
     fn the_value_alone_gives_no_id() {
         let made = from_text(&format!("\n{}\n", mark()));
-        assert_eq!(made, Made { token: Some(mark()), ..Made::default() });
+        assert_eq!(made, Made { token: Some(mark()), secrets: vec![mark()], ..Made::default() });
     }
 
     #[test]
@@ -99,6 +105,7 @@ mod tests {
             token: Some(mark()),
             id: Some("11aa".to_owned()),
             expires_at: Timestamp::parse("2026-12-24T14:02:31Z"),
+            secrets: vec![mark()],
         };
         for table in [
             "+----+----+\n| id          | 11aa |\n| description | a id b |\n\
@@ -134,7 +141,12 @@ mod tests {
         let json = Value::map([("made", Value::List(vec![inner]))]);
         assert_eq!(
             from_json(&json, "/made/0/value"),
-            Made { token: Some(mark()), id: Some("11aa".to_owned()), expires_at: None }
+            Made {
+                token: Some(mark()),
+                id: Some("11aa".to_owned()),
+                secrets: vec![mark()],
+                ..Made::default()
+            }
         );
         let plain = Value::map([("token", "M.V1.fakefake".into())]);
         assert_eq!(from_json(&plain, "/token").token, None);

@@ -45,8 +45,9 @@ fn spec() -> Spec {
                  itself logs in with. A token that is not there counts as revoked only where the \
                  list answers and shows others."
             .to_owned(),
-        recovery: "The list tells whether it is revoked; if not, it is revoked again. There is no \
-                   undo: a revoked token never works again."
+        recovery: "The list tells whether it is revoked; if not, it is revoked again, which \
+                   changes nothing twice: an id is never given to another token. There is no undo: \
+                   a revoked token never works again."
             .to_owned(),
         example: EXAMPLE.to_owned(),
         role: Role::Revoke,

@@ -73,6 +73,7 @@ fn spec() -> Spec {
         ],
         publishes_to: Some(profile_place()),
         read_back: Some("influxctl.profile.get".to_owned()),
+        lands_at_once: true,
         repeat: Repeat::Safe,
         ..Spec::default()
     }

@@ -1,7 +1,7 @@
 //! Programs, requests, files and the small ones.
 
 use cutover_engine::effect::{Effect, Keep};
-use cutover_engine::step::StepError;
+use cutover_engine::step::{Fate, StepError};
 use cutover_engine::value::{Map, Value};
 
 use crate::world::{Asked, MARKER, World, filled};
@@ -69,6 +69,47 @@ fn an_exit_code_that_is_not_accepted_is_an_error_without_the_programs_words() {
     assert_eq!(outputs["code"], Value::Int(1));
     assert!(exec([("argv", words(&["json"])), ("accept", words(&[]))]).is_err());
     assert!(exec([("argv", words(&[]))]).is_err());
+}
+
+#[test]
+fn an_output_that_would_show_a_known_secret_fails_with_the_way_out() {
+    let ask = |output: &str, seal: &[&str], program: &[&str]| {
+        let world = World::new();
+        let secret = world.secret("fake-stdin");
+        let argv = words(program);
+        let given = [("argv", argv), ("stdin", secret), ("output", output.into())];
+        let mut params = filled("exec.run", given);
+        params.insert("seal".to_owned(), words(seal));
+        run(&world, "exec.run", &params)
+    };
+    let error = ask("text", &[], &["printenv"]).expect_err("it prints what it is given");
+    assert_eq!(error.message, "`stdout` would show the secret `a secret`");
+    assert_eq!((error.code.as_str(), error.fate), ("shows_secret", Fate::NotDone));
+    assert!(error.help.starts_with("use `output: secret`"), "{error:?}");
+    ask("none", &[], &["printenv"]).expect("nothing is kept");
+    ask("secret", &[], &["printenv"]).expect("it is kept as a secret");
+    ask("json", &["/token"], &["json"]).expect("what is known of is sealed");
+    // What it made was to be sealed, and is lost with the rest.
+    let error = ask("json", &["/token"], &["echo-json"]).expect_err("`seen` shows it");
+    assert_eq!(error.fate, Fate::Lost);
+}
+
+#[test]
+fn a_body_and_a_file_that_would_show_a_known_secret_fail_with_the_way_out() {
+    let world = World::new();
+    let headers = Value::map([("x-key", world.secret("fake-key"))]);
+    let given = [
+        ("method", "POST".into()),
+        ("url", "http://echo.test/".into()),
+        ("headers", headers),
+        ("output", "json".into()),
+    ];
+    let error = run(&world, "http.request", &filled("http.request", given)).expect_err("it echoes");
+    assert_eq!((error.code.as_str(), error.fate), ("shows_secret", Fate::NotDone));
+    world.state().files.insert("/key".to_owned(), "the fake-key".to_owned());
+    let given = [("path", "/key".into()), ("secret", false.into())];
+    let error = run(&world, "file.read", &filled("file.read", given)).expect_err("it is known");
+    assert_eq!(error.code, "shows_secret");
 }
 
 #[test]

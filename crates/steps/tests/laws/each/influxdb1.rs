@@ -1,8 +1,9 @@
 //! Users of InfluxDB 1.
 
+use cutover_engine::disk::GONE;
 use cutover_engine::effect::{Body, Effect};
 use cutover_engine::step::{Fate, StepError};
-use cutover_engine::value::{Map, Value};
+use cutover_engine::value::{Handle, Map, Value};
 
 use crate::world::faults::Fault;
 use crate::world::{Asked, MARKER, World, filled};
@@ -43,6 +44,34 @@ fn login(world: &World, user: &str, password: &str, database: Value) -> Result<M
 
 fn run(world: &World, params: &Map) -> Result<Map, StepError> {
     Asked { world, step: CREATE, params, marker: MARKER }.run()
+}
+
+/// The parameters of a create whose password died with the process that made it.
+fn create_gone(world: &World, user: &str) -> Map {
+    let gone = Handle { id: GONE, origin: "steps.password.value".to_owned() };
+    let mut params = create(world, user, "fake-any-password", &[]);
+    params.insert("password".to_owned(), gone.into());
+    params
+}
+
+#[test]
+fn a_user_whose_password_nobody_knows_any_more_is_neither_found_nor_dropped() {
+    let world = World::new();
+    let params = create_gone(&world, "svc_a");
+    let asked = Asked { world: &world, step: CREATE, params: &params, marker: MARKER };
+    let said = "`svc_a` is there, and its password is not known any more";
+    assert_eq!(asked.read().expect_err("whose is it").message, said);
+    assert_eq!(asked.undo(&Map::new()).expect_err("whose is it").message, said);
+    assert_eq!(world.writes(), []);
+}
+
+#[test]
+fn a_user_that_is_not_there_needs_no_password_to_be_told_so() {
+    let world = World::new();
+    let params = create_gone(&world, "svc_b");
+    let asked = Asked { world: &world, step: CREATE, params: &params, marker: MARKER };
+    assert_eq!(asked.read().expect("it is not there"), None);
+    asked.undo(&Map::new()).expect("it is not there");
 }
 
 #[test]

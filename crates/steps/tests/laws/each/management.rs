@@ -5,6 +5,7 @@ use cutover_engine::step::{Fate, StepError};
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
 
+use crate::world::faults::Fault;
 use crate::world::{Asked, MARKER, Shows, Style, Token, World, filled};
 
 const CREATE: &str = "influxctl.management.create";
@@ -73,6 +74,46 @@ fn an_output_that_is_not_understood_is_a_lost_create_and_not_a_failed_one() {
         let error = create(&world, format).expect_err("there is no token in it");
         assert_eq!(error.fate, Fate::Lost, "{says:?}: {error:?}");
     }
+}
+
+#[test]
+fn two_values_in_one_output_are_a_lost_create_and_neither_is_taken() {
+    let (one, other) = ("M.V1.mk02fakefakefakefakefake", "M.V1.elsefakefakefakefakefake");
+    let json = format!(r#"{{"token": "{one}", "access_token": "{other}"}}"#);
+    for (format, says) in [("text", format!("{other}\n{one}\n")), ("json", json)] {
+        let world = World::new();
+        world.state().provider.says = Some(says);
+        let error = create(&world, format).expect_err("which one is it");
+        assert_eq!(error.fate, Fate::Lost, "{format}: {error:?}");
+        assert!(error.message.starts_with("influxctl printed two values"), "{error:?}");
+    }
+}
+
+#[test]
+fn the_same_value_twice_and_its_public_beginning_are_one_value() {
+    let token = "M.V1.mk02fakefakefakefakefake";
+    for says in [format!("{token}\n{token}\n"), format!("M.V1.mk02\n{token}\n")] {
+        let world = World::new();
+        world.state().provider.says = Some(says);
+        world.state().provider.style = Style::Alone;
+        let outputs = create(&world, "text").expect("it is one");
+        assert_eq!(world.open(&outputs["token"]), token);
+    }
+}
+
+#[test]
+fn a_create_that_fails_in_unknown_words_says_so_and_can_be_looked_for() {
+    let world = World::new();
+    world.state().fault = Some(Fault::Odd);
+    let params = filled(CREATE, [("profile", "admin".into()), ("description", "ci".into())]);
+    let asked = Asked { world: &world, step: CREATE, params: &params, marker: MARKER };
+    let error = asked.run().expect_err("it exits with 1");
+    assert_eq!((error.code.as_str(), error.fate), ("refused", Fate::NotDone), "{error:?}");
+    assert!(!error.retryable && !error.denied);
+    let found = asked.read().expect("it answers").expect("it was made all the same");
+    assert_eq!(found.get("token"), None);
+    asked.undo(&found).expect("it is ours");
+    assert_eq!(asked.read().expect("it answers"), None);
 }
 
 #[test]

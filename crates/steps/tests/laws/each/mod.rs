@@ -4,3 +4,4 @@ mod general;
 mod influxdb1;
 mod management;
 mod profile;
+mod waits;

@@ -12,6 +12,8 @@ pub(crate) enum Fault {
     LostBefore(usize),
     /// The n-th write from here happened, and its answer was lost.
     LostAfter(usize),
+    /// The next write happened, and was refused in words that nobody knows.
+    Odd,
     /// The n-th write from here was not sent.
     NotSent(usize),
     /// A preview: reads and writes are withheld.
@@ -21,13 +23,13 @@ pub(crate) enum Fault {
 impl Fault {
     /// Says whether the effect happens all the same.
     pub(crate) fn is_applied(self) -> bool {
-        matches!(self, Self::LostAfter(_))
+        matches!(self, Self::LostAfter(_) | Self::Odd)
     }
 
     /// Returns what the step sees.
     pub(crate) fn to_error(self) -> EffectError {
         match self {
-            Self::Refused(_) => EffectError::Refused {
+            Self::Refused(_) | Self::Odd => EffectError::Refused {
                 message: "refused".to_owned(),
                 code: 1,
                 retryable: false,
@@ -58,6 +60,7 @@ pub(crate) fn due(fault: &mut Option<Fault>, effect: &Effect) -> Option<Fault> {
     }
     let later = match planned {
         Fault::Refused(0) | Fault::LostBefore(0) | Fault::LostAfter(0) | Fault::NotSent(0) => None,
+        Fault::Odd => None,
         Fault::Refused(n) => Some(Fault::Refused(n - 1)),
         Fault::LostBefore(n) => Some(Fault::LostBefore(n - 1)),
         Fault::LostAfter(n) => Some(Fault::LostAfter(n - 1)),

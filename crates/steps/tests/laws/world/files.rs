@@ -47,7 +47,12 @@ impl World {
         }
         let is_ours = match &restore.wrote {
             None => held.is_none(),
-            Some(FileContent::Text(text)) => held == Some(self.table.open(text)),
+            Some(FileContent::Text(text)) => held.is_some() && held == self.table.opened(text),
+            Some(FileContent::Toml(edit))
+                if edit.set.values().any(|value| self.table.opened(value).is_none()) =>
+            {
+                false
+            }
             Some(FileContent::Toml(edit)) => {
                 let held = held.clone().unwrap_or_default();
                 self.edited(edit, &held).is_ok_and(|again| again == held)

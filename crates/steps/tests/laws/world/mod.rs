@@ -2,6 +2,7 @@
 
 pub(crate) mod faults;
 mod files;
+mod gone;
 mod influxctl;
 mod influxdb1;
 mod keep;
@@ -12,7 +13,7 @@ use std::pin::pin;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
-use cutover_engine::ctx::{Ctx, Mode, Scope};
+use cutover_engine::ctx::{Ctx, Mode, Scope, Waited};
 use cutover_engine::effect::{Access, Call, Effect, EffectError, Exec, Http, Reply};
 use cutover_engine::event::Entry;
 use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
@@ -51,6 +52,10 @@ pub(crate) struct State {
     pub(crate) former: BTreeMap<String, Option<String>>,
     pub(crate) provider: influxctl::Provider,
     pub(crate) server: influxdb1::Server,
+    /// Where the step stands that is asked.
+    pub(crate) path: String,
+    /// What it waited for.
+    pub(crate) waited: Option<Waited>,
 }
 
 impl std::fmt::Debug for World {
@@ -72,6 +77,8 @@ impl World {
             former: BTreeMap::new(),
             provider: influxctl::Provider::new(),
             server: influxdb1::Server::new(),
+            path: "under_test".to_owned(),
+            waited: None,
         };
         Self { state: Mutex::new(state), table: Table::default() }
     }
@@ -139,6 +146,11 @@ impl World {
                 self.ended(exec, 0, &self.table.open(&text), "")
             }
             "false" => self.ended(exec, 1, "", "it failed with M.V1.fakeLEAKfake"),
+            "echo-json" => {
+                let seen = self.table.open(exec.stdin.as_deref().unwrap_or_default());
+                let text = serde_json::json!({ "token": "fake-json-token", "seen": seen });
+                self.ended(exec, 0, &text.to_string(), "")
+            }
             "json" => self.ended(exec, 0, r#"{"token": "fake-json-token", "id": 7}"#, ""),
             _ => Err(EffectError::NotSent { message: "no such program".into(), retryable: false }),
         }
@@ -190,7 +202,10 @@ impl World {
     }
 
     fn echo(&self, http: &Http) -> String {
-        let seen = format!("{:?} {:?} {:?} {}", http.query, http.headers, http.body, http.method);
+        let headers: Vec<String> =
+            http.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let headers = headers.join(", ");
+        let seen = format!("{:?} {headers} {:?} {}", http.query, http.body, http.method);
         serde_json::json!({ "seen": self.table.open(&seen), "token": "fake-echo-token" })
             .to_string()
     }
@@ -226,7 +241,10 @@ impl Host for World {
                 faults::due(&mut state.fault, &call.effect)
             };
             match fault {
-                None => self.carry_out(&call.effect),
+                None => {
+                    self.opens(&call.effect)?;
+                    self.carry_out(&call.effect)
+                }
                 Some(fault) => {
                     if fault.is_applied() {
                         self.carry_out(&call.effect).expect("it would have worked");
@@ -272,9 +290,11 @@ impl Asked<'_> {
 
     fn ctx(&self, mode: Mode) -> Ctx<'_> {
         let now = self.world.now();
+        let step = self.world.state().path.clone();
+        let waited = self.world.state().waited.clone();
         let scope = Scope {
             run: "k3f9".to_owned(),
-            step: "under_test".to_owned(),
+            step,
             attempt: 1,
             marker: self.marker.to_owned(),
             deadline: now + Duration::seconds(60),
@@ -282,7 +302,7 @@ impl Asked<'_> {
             mode,
             may_write: true,
             current: None,
-            waited: None,
+            waited,
         };
         Ctx::new(self.world, scope)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use cutover_engine::host::Secrets;
 use cutover_engine::value::{Handle, Piece, pieces};
@@ -10,16 +11,27 @@ use cutover_engine::value::{Handle, Piece, pieces};
 #[derive(Default)]
 pub(super) struct Table {
     plain: Mutex<BTreeMap<u128, String>>,
+    made: AtomicU64,
 }
 
 impl Table {
-    /// Opens every secret in a text.
+    /// Opens every secret in a text, all of which have to be there.
     pub(super) fn open(&self, text: &str) -> String {
+        self.opened(text).expect("it is in the table")
+    }
+
+    /// Forgets every value, as a process that ends does.
+    pub(super) fn forget(&self) {
+        self.plain.lock().expect("no test panics while it holds the table").clear();
+    }
+
+    /// Opens every secret in a text; none where one is gone or not known yet.
+    pub(super) fn opened(&self, text: &str) -> Option<String> {
         let plain = self.plain.lock().expect("no test panics while it holds the table");
         let piece = |piece: Piece<'_>| match piece {
-            Piece::Plain(text) => text.to_owned(),
-            Piece::Secret(handle) => plain.get(&handle.id).expect("it is in the table").clone(),
-            Piece::Unknown { from, .. } => panic!("opened the unknown `{from}`"),
+            Piece::Plain(text) => Some(text.to_owned()),
+            Piece::Secret(handle) => plain.get(&handle.id).cloned(),
+            Piece::Unknown { .. } => None,
         };
         pieces(text).into_iter().map(piece).collect()
     }
@@ -28,7 +40,7 @@ impl Table {
 impl Secrets for Table {
     fn seal(&self, origin: &str, plain: String) -> Handle {
         let mut table = self.plain.lock().expect("no test panics while it holds the table");
-        let id = table.len() as u128 + 1;
+        let id = u128::from(self.made.fetch_add(1, Ordering::Relaxed)) + 1;
         table.insert(id, plain);
         Handle { id, origin: origin.to_owned() }
     }
@@ -39,12 +51,14 @@ impl Secrets for Table {
         texts: &[&str],
         compute: &dyn Fn(&[String]) -> Result<String, String>,
     ) -> Result<Handle, String> {
-        let opened: Vec<String> = texts.iter().map(|text| self.open(text)).collect();
-        Ok(self.seal(origin, compute(&opened)?))
+        let opened: Option<Vec<String>> = texts.iter().map(|text| self.opened(text)).collect();
+        let computed = compute(&opened.ok_or("a secret is not there any more")?)?;
+        Ok(self.seal(origin, computed))
     }
 
     fn same(&self, a: &str, b: &str) -> bool {
-        self.open(a) == self.open(b)
+        let (a, b) = (self.opened(a), self.opened(b));
+        a.is_some() && a == b
     }
 
     fn check(&self, _salt: &str, _text: &str) -> Option<String> {
@@ -52,8 +66,16 @@ impl Secrets for Table {
     }
 
     fn prefix(&self, text: &str, characters: usize) -> Option<String> {
-        let opened = self.open(text);
+        let opened = self.opened(text)?;
         (opened.chars().count() >= 4 * characters)
             .then(|| opened.chars().take(characters).collect())
+    }
+
+    fn find(&self, text: &str) -> Option<String> {
+        let plain = self.plain.lock().expect("no test panics while it holds the table");
+        plain
+            .values()
+            .any(|value| !value.is_empty() && text.contains(value))
+            .then(|| "a secret".to_owned())
     }
 }
