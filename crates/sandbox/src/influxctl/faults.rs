@@ -57,6 +57,12 @@ pub(crate) enum Fault {
     Fail,
     /// The login is refused.
     Unauthorized,
+    /// It is done, and it ends with code 1 and words that nobody knows.
+    Odd,
+    /// Nothing is done, and it ends with code 1 and words that nobody knows.
+    OddBefore,
+    /// A create prints another value too.
+    Twice,
     /// It is done, and the connection breaks before the answer.
     Lost,
     /// It will be done later, and the answer is a deadline.

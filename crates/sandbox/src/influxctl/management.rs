@@ -18,7 +18,11 @@ use super::print;
 const UNAUTHORIZED: &str = "rpc error: code = Unauthenticated desc = unauthorized";
 const BROKEN: &str = "rpc error: code = Unavailable desc = transport is closing";
 const DEADLINE: &str = "rpc error: code = DeadlineExceeded desc = context deadline exceeded";
+const ODD: &str = "something went wrong: %!s(<nil>)";
 const INTERNAL: &str = "rpc error: code = Internal desc = internal error";
+
+/// A value that nobody made, as `twice` prints it.
+const ANOTHER: &str = concat!("M.V", "1.another+value/that-nobody_made");
 
 /// Does one command under a profile's login.
 pub(super) fn answer(
@@ -43,7 +47,8 @@ pub(super) fn answer(
         Fault::HangBefore => sleep(hang),
         Fault::Fail => return Err(INTERNAL.to_owned()),
         Fault::Unauthorized => return Err(UNAUTHORIZED.to_owned()),
-        Fault::Ok | Fault::Lost | Fault::Late | Fault::HangAfter => {}
+        Fault::OddBefore => return Err(ODD.to_owned()),
+        Fault::Ok | Fault::Lost | Fault::Late | Fault::HangAfter | Fault::Odd | Fault::Twice => {}
     }
     let mut printed = Vec::new();
     let code = {
@@ -63,7 +68,9 @@ pub(super) fn answer(
         Fault::HangAfter => sleep(hang),
         Fault::Lost => return Err(BROKEN.to_owned()),
         Fault::Late => return Err(DEADLINE.to_owned()),
-        Fault::Ok | Fault::Fail | Fault::Unauthorized | Fault::HangBefore => {}
+        Fault::Odd => return Err(ODD.to_owned()),
+        Fault::Twice => writeln!(streams.out, "{ANOTHER}").map_err(text)?,
+        Fault::Ok | Fault::Fail | Fault::Unauthorized | Fault::HangBefore | Fault::OddBefore => {}
     }
     if kind == faults::Command::Create {
         writeln!(streams.err, "warn\tplease save the token, it will not be shown again")

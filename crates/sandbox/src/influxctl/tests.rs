@@ -162,3 +162,24 @@ fn global_flags_come_first_and_a_description_is_needed() {
     assert!(say(&world, "--profile admin management create", "").err.contains("description"));
     assert!(say(&world, "--profile nope management list", "").err.contains("not found"));
 }
+
+#[test]
+fn an_odd_failure_makes_a_token_or_none_and_tells_neither() {
+    for (fault, made) in [("odd", 3), ("odd_before", 2)] {
+        let (_folder, world) = world();
+        faults(&world, &format!("create = [{fault:?}]"));
+        let answer = create(&world);
+        assert_eq!((answer.code, answer.out.as_str()), (1, ""), "{fault}");
+        assert_eq!(answer.err, "error\tsomething went wrong: %!s(<nil>)\n");
+        assert_eq!(listed(&world).len(), made, "{fault}");
+    }
+}
+
+#[test]
+fn a_create_can_print_two_values() {
+    let (_folder, world) = world();
+    faults(&world, "create = [\"twice\"]");
+    let answer = create(&world);
+    assert_eq!(answer.out.matches("M.V1.").count(), 2, "{}", answer.out);
+    assert_eq!(listed(&world).len(), 3);
+}

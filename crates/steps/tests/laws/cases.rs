@@ -1,8 +1,7 @@
 //! One use of every step, and another value of every parameter.
 
-use cutover_engine::ctx::{Waited, Word};
-use cutover_engine::event::Decision;
-use cutover_engine::step::Park;
+mod waits;
+
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
 
@@ -52,7 +51,14 @@ pub(crate) fn writing() -> Vec<Case> {
 /// Returns the steps that do not write.
 pub(crate) fn others() -> Vec<Case> {
     let mut all = vec![token_list(), get(), token(), login(), file_read(), generate()];
-    all.extend([promote(), assert_that(), wait_for(), wait_until(), approval(), log()]);
+    all.extend([
+        promote(),
+        assert_that(),
+        waits::length(),
+        waits::moment(),
+        waits::approval(),
+        log(),
+    ]);
     all
 }
 
@@ -367,46 +373,6 @@ fn assert_that() -> Case {
         "assert",
         |_| filled("assert", [("that", false.into())]),
         |_| vec![("that", true.into()), ("message", "it should".into())],
-    )
-}
-
-fn wait_for() -> Case {
-    case(
-        "wait",
-        |_| filled("wait", [("for", Value::Duration(Duration::seconds(5)))]),
-        |_| vec![("for", Value::Duration(Duration::seconds(6))), ("until", in_days(1))],
-    )
-}
-
-fn wait_until() -> Case {
-    case(
-        "wait",
-        |world| filled("wait", [("until", (world.state().now + Duration::seconds(50)).into())]),
-        |_| vec![("for", Value::Duration(Duration::seconds(5))), ("until", in_days(2))],
-    )
-}
-
-/// A question that was answered; nobody has answered the others.
-fn approval() -> Case {
-    case(
-        "approval.wait",
-        |world| {
-            let at = world.state().now;
-            world.state().waited = Some(Waited {
-                park: Park { until: None, ask: Some("may it?".to_owned()) },
-                word: Some(Word {
-                    decision: Decision::Approve,
-                    by: "ann".to_owned(),
-                    at,
-                    note: String::new(),
-                }),
-            });
-            filled("approval.wait", [("ask", "may it?".into())])
-        },
-        |world| {
-            world.state().waited = None;
-            vec![("ask", "must it?".into())]
-        },
     )
 }
 

@@ -85,7 +85,12 @@ fn small() -> Vec<Spec> {
         ],
         vec![out("at", Type::Timestamp)],
     );
-    vec![log, assert, wait]
+    let approval = Spec {
+        asks: true,
+        has_undo: true,
+        ..spec("approval.wait", Role::Other, vec![text("ask")], vec![out("by", Type::String)])
+    };
+    vec![log, assert, wait, approval]
 }
 
 fn word(words: &[&str]) -> Type {

@@ -25,6 +25,16 @@ fn a_hook_neither_makes_nor_ends_anything() {
 }
 
 #[test]
+fn a_hook_asks_nobody() {
+    let ask = "uses: approval.wait, with: { ask: may it }";
+    for list in ["on_failure", "finally"] {
+        let said = format!("`h` waits for a person, and `{list}` never waits");
+        one(&hook(list, ask), &["C02", &said]);
+    }
+    assert_eq!(hook("finally", "uses: wait, with: { for: 1d }"), "");
+}
+
+#[test]
 fn a_hook_has_neither_needs_nor_proofs_nor_undo() {
     one(&hook("finally", "uses: fake.list, needs: [a]"), &["C03", "`needs` has no place"]);
     one(&hook("on_failure", "uses: fake.list, verifies: a"), &["C03", "`verifies` has no place"]);

@@ -4,7 +4,7 @@ use crate::check::testing as made_up;
 use crate::ctx::Ctx;
 use crate::effect::Exec;
 use crate::spec::{Output, Param, Repeat, Role, Spec};
-use crate::step::{BoxFuture, Registry, Step, StepError, outputs};
+use crate::step::{BoxFuture, Park, Registry, Step, StepError, outputs};
 use crate::time::Duration;
 use crate::types::Type;
 use crate::value::{Map, Value};
@@ -161,6 +161,15 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
         "notify.webhook" => {
             ctx.exec(Exec::new(["notify", text("text")])).await?;
             Ok(outputs([("status", 204.into())]))
+        }
+        "approval.wait" => {
+            Err(StepError::park(Park { until: None, ask: Some(text("ask").to_owned()) }))
+        }
+        "wait" => {
+            let Some(Value::Duration(length)) = params.get("for") else {
+                return Err(StepError::new("no length"));
+            };
+            Err(StepError::park(Park { until: Some(ctx.now() + *length), ask: None }))
         }
         "log" => {
             ctx.log("info", text("message"), Value::Null).await?;

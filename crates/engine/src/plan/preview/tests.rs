@@ -136,6 +136,26 @@ finally:
 }
 
 #[test]
+fn what_waits_is_shown_with_what_it_waits_for_and_goes_on() {
+    let text = r#"
+version: 1
+name: some
+steps:
+  - { id: agreed, uses: approval.wait, with: { ask: "restart {{ run.id }}?" } }
+  - { id: pause, uses: wait, with: { for: 2h } }
+  - { id: use, uses: test.write, with: { name: "{{ steps.agreed.by }} {{ steps.pause.at }}" } }
+"#;
+    let preview = shown(text, &MemoryHost::new(), Reads::Offline);
+    let expected = "\
+. agreed:  (waits for a person: restart ‹run.id›?)
+. pause:  (waits 2h)
+. use: write '‹steps.agreed.by› ‹steps.pause.at›' ()
+";
+    assert_eq!(drawn(&preview), expected);
+    assert!(preview.complete, "nothing about it was left out");
+}
+
+#[test]
 fn a_write_that_a_read_comes_before_is_shown_from_the_spec() {
     let text = r#"
 version: 1
