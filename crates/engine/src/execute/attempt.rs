@@ -31,7 +31,7 @@ pub(crate) struct End {
 pub(crate) struct ReadBack<'a> {
     pub(crate) reader: &'a dyn Step,
     pub(crate) with: Map,
-    output: String,
+    pub(crate) output: String,
     pub(crate) written: String,
 }
 
@@ -145,6 +145,13 @@ pub(crate) async fn look(
 }
 
 impl ReadBack<'_> {
+    /// Says whether what was written is a secret and nothing else.
+    pub(crate) fn is_whole(&self) -> bool {
+        let whole = pieces(&self.written);
+        // A reader takes off the last line break.
+        matches!(whole.as_slice(), [Piece::Secret(_)] | [Piece::Secret(_), Piece::Plain("\n")])
+    }
+
     /// Returns what the place holds, where that is what was written.
     fn held(&self, host: &dyn Host, found: &Map) -> Option<String> {
         let found = found.get(&self.output).and_then(Value::as_text)?;

@@ -56,7 +56,7 @@ impl<'d> Closed<'d> {
         })
     }
 
-    fn asked(&self, proof: &Proof) -> Result<Asked, StepError> {
+    pub(crate) fn asked(&self, proof: &Proof) -> Result<Asked, StepError> {
         let slot = self.run.graph().slot(&proof.step);
         let same = slot.filter(|slot| self.run.shape(slot.node).uses == proof.uses);
         if let Some(slot) = same {

@@ -4,14 +4,21 @@
 use std::collections::BTreeSet;
 
 use crate::event::{Event, Holder, Proof};
-use crate::execute::driver::Driver;
 use crate::execute::fresh::steps_in;
-use crate::run::Slot;
+use crate::plan::Plan;
+use crate::run::{Run, Slot};
+use crate::run::graph::id;
 use crate::run::view::place_line;
 use crate::spec::Role;
 use crate::value::{Map, Value};
 
-impl Driver<'_> {
+/// A run, by what of it is frozen.
+pub(crate) struct Frozen<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) run: &'a Run,
+}
+
+impl Frozen<'_> {
     /// Returns the steps that verify a place, and the reads that feed them or give one of some
     /// parameters its secret: as they ran, in running order.
     pub(crate) fn proofs(&self, with: &Map) -> Vec<Proof> {
@@ -66,7 +73,8 @@ impl Driver<'_> {
     fn is_of(&self, create: usize, secret: &str) -> bool {
         let node = &self.plan.checked().nodes()[create];
         let chosen = node.step.spec().chosen.as_deref().and_then(|name| {
-            let tried = self.run.state(self.slot_of(create))?.tried.as_ref()?;
+            let slot = Slot { node: id(create), item: None };
+            let tried = self.run.state(slot)?.tried.as_ref()?;
             tried.params.get(name)?.handles().into_iter().next()
         });
         steps_in(secret).iter().any(|id| id == node.id())
@@ -77,9 +85,9 @@ impl Driver<'_> {
         let checked = self.plan.checked();
         let mut chosen = BTreeSet::new();
         let handles = with.values().flat_map(Value::handles);
-        for id in handles.flat_map(|handle| steps_in(&handle.origin)) {
+        for giver in handles.flat_map(|handle| steps_in(&handle.origin)) {
             let reads = |of: &usize| checked.nodes()[*of].role == Role::Read;
-            if let Some(index) = checked.index(&id).filter(reads) {
+            if let Some(index) = checked.index(&giver).filter(reads) {
                 self.choose(index, &mut chosen);
             }
         }

@@ -12,6 +12,7 @@ mod driver;
 mod fresh;
 mod frozen;
 mod journal;
+mod left;
 mod pay;
 mod promote;
 mod prove;

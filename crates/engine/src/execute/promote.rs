@@ -3,6 +3,7 @@
 use crate::check::Node;
 use crate::event::{Debt, DebtState, Event, Evidence, Identity, TriggerKind};
 use crate::execute::driver::Driver;
+use crate::execute::frozen::Frozen;
 use crate::execute::render::{self, Fault};
 use crate::host::Host;
 use crate::run::Slot;
@@ -37,7 +38,8 @@ impl Driver<'_> {
             Some(Value::Timestamp(at)) => Some(*at),
             _ => None,
         };
-        let holders = self.holders(node);
+        let frozen = self.frozen();
+        let holders = frozen.holders(node);
         let salt = self.run.claimed().map(|claimed| claimed.salt.clone()).unwrap_or_default();
         Ok(Identity {
             id: text("id").ok_or_else(|| Fault::from("what was made has no `id`"))?,
@@ -49,7 +51,7 @@ impl Driver<'_> {
             evidence: Some(Box::new(Evidence {
                 checks: state.checks.as_deref().cloned().unwrap_or_default(),
                 salt,
-                reads: self.reads_for(holders.iter().map(|holder| &holder.with)),
+                reads: frozen.reads_for(holders.iter().map(|holder| &holder.with)),
                 holders,
             })),
         })
@@ -100,13 +102,17 @@ impl Driver<'_> {
             step,
             uses: node.decl.uses.value.clone(),
             target,
-            proofs: if due { self.proofs(&with) } else { Vec::new() },
+            proofs: if due { self.frozen().proofs(&with) } else { Vec::new() },
             with,
             after: if self.burns() { Duration::default() } else { node.debt.unwrap_or_default() },
             due: None,
             state: if due { DebtState::Held } else { DebtState::Cancelled },
             reason: String::new(),
         })
+    }
+
+    fn frozen(&self) -> Frozen<'_> {
+        Frozen { plan: self.plan, run: &self.run }
     }
 
     /// Says whether nothing of what is replaced stays valid: the old one is burnt.
