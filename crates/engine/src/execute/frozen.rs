@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use crate::event::{Event, Holder, Proof};
 use crate::execute::fresh::steps_in;
 use crate::plan::Plan;
-use crate::run::{Run, Slot};
 use crate::run::graph::id;
 use crate::run::view::place_line;
+use crate::run::{Run, Slot};
 use crate::spec::Role;
 use crate::value::{Map, Value};
 

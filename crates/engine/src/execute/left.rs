@@ -121,7 +121,8 @@ fn holding<'a>(plan: &'a Plan, started: &Started) -> Holding<'a> {
     let checked = plan.checked();
     let id = started.step.split('[').next().unwrap_or(&started.step);
     let node = checked.index(id).map(|index| &checked.nodes()[index]);
-    let back = node.and_then(|node| Some((node.reader.as_ref()?, read_back(node, &started.params)?)));
+    let back =
+        node.and_then(|node| Some((node.reader.as_ref()?, read_back(node, &started.params)?)));
     let step = started.step.clone();
     match back {
         None => {

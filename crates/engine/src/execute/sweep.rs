@@ -95,11 +95,7 @@ impl<'d> Closed<'d> {
         Ok(swept)
     }
 
-    async fn sweep_one(
-        &mut self,
-        tried: &Tried,
-        history: &[Entry],
-    ) -> Result<Found, ExecuteError> {
+    async fn sweep_one(&mut self, tried: &Tried, history: &[Entry]) -> Result<Found, ExecuteError> {
         let Some(slot) = self.slot_of(tried) else { return Ok(Found::Nothing) };
         let looked = self.look_for(slot, tried).await;
         self.edge()?;
@@ -112,7 +108,8 @@ impl<'d> Closed<'d> {
             return Ok(Found::Unknown(tried.orphan(None, "what was found has no id")));
         };
         let orphan = tried.orphan(Some(id), "");
-        let kept = |reason: &str| Found::Kept(Orphan { reason: reason.to_owned(), ..orphan.clone() });
+        let kept =
+            |reason: &str| Found::Kept(Orphan { reason: reason.to_owned(), ..orphan.clone() });
         if self.is_in_use(&orphan) {
             return Ok(kept("the state knows it as in use"));
         }
@@ -145,11 +142,7 @@ impl<'d> Closed<'d> {
     }
 
     /// Looks for what a try made, with its own parameters and marker.
-    async fn look_for(
-        &self,
-        slot: Slot,
-        tried: &Tried,
-    ) -> Result<(Map, Option<Map>), StepError> {
+    async fn look_for(&self, slot: Slot, tried: &Tried) -> Result<(Map, Option<Map>), StepError> {
         let node = self.node(slot);
         if !node.step.spec().has_read {
             let uses = &node.decl.uses.value;
@@ -194,12 +187,7 @@ impl<'d> Closed<'d> {
     }
 
     /// Makes sure that nothing holds the value of a try any more, as far as it ever left us.
-    async fn let_go(
-        &self,
-        slot: Slot,
-        tried: &Tried,
-        history: &[Entry],
-    ) -> Result<(), StepError> {
+    async fn let_go(&self, slot: Slot, tried: &Tried, history: &[Entry]) -> Result<(), StepError> {
         if !tried.was_made {
             return Ok(());
         }
@@ -249,7 +237,8 @@ impl<'d> Closed<'d> {
         self.note(Event::UndoStarted { step: step.clone(), attempt, uses: None, with: Map::new() });
         self.flush().await?;
         let scope = self.scope_of(slot, tried);
-        let scope = Scope { step: format!("undo:{step}"), mode: Mode::Undo, may_write: true, ..scope };
+        let scope =
+            Scope { step: format!("undo:{step}"), mode: Mode::Undo, may_write: true, ..scope };
         let undone = node.step.undo(with, found, &Ctx::new(self.door, scope)).await;
         let gone = match undone {
             Ok(()) => self.is_gone_now(slot, tried, with).await,
