@@ -132,6 +132,20 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_hides_nothing_of_the_others() {
+    let place = Place::new();
+    place.write("w.yaml", &ROTATION.replace("    verifies: create\n", ""));
+    let said = place.cutover(&["check", "nope.yaml", "w.yaml"]).ends(2);
+    assert!(said.err.contains("error[L08]"), "{}", said.all());
+    assert!(said.err.contains("`nope.yaml` cannot be read"), "{}", said.all());
+    let said = place.cutover(&["check", "nope.yaml", "w.yaml", "--output", "json"]).ends(2);
+    let told: serde_json::Value = serde_json::from_str(&said.raw).expect("it is JSON");
+    let codes: Vec<_> = told["diagnostics"].as_array().expect("a list").iter().collect();
+    assert!(codes.iter().any(|one| one["code"] == "L08" && one["file"] == "w.yaml"), "{told}");
+    assert!(codes.iter().any(|one| one["code"].is_null() && one["file"] == "nope.yaml"), "{told}");
+}
+
+#[test]
 fn nothing_runs_where_the_document_is_wrong() {
     let place = Place::new();
     place.write("w.yaml", &ROTATION.replace("    verifies: create\n", ""));

@@ -12,6 +12,7 @@ mod lists;
 mod manual;
 mod plan;
 mod rehearsal;
+mod resume;
 mod run;
 mod secrets;
 mod support;

@@ -149,6 +149,10 @@ fn a_workflow_is_drawn_in_both_languages() {
     "#);
     let dot = place.cutover(&["graph", "w.yaml", "--format", "dot"]).ends(0).out;
     assert!(dot.starts_with("digraph \"rotate-ci\" {\n"), "{dot}");
+    let args = ["graph", "w.yaml", "--format", "dot", "--output", "json"];
+    let told = place.cutover(&args).ends(0).raw;
+    let told: serde_json::Value = serde_json::from_str(&told).expect("it is JSON");
+    assert_eq!((&told["format"], &told["graph"]), (&"dot".into(), &dot.into()));
     assert!(dot.contains("  verify -> promote\n"), "{dot}");
 }
 

@@ -104,6 +104,11 @@ impl Place {
         self.start(&mut self.command(args))
     }
 
+    /// Starts it in the background with a variable of its own.
+    pub(crate) fn background_with(&self, variable: (&str, &str), args: &[&str]) -> Child {
+        self.start(self.command(args).env(variable.0, variable.1))
+    }
+
     /// Waits for what runs in the background.
     pub(crate) fn end(&self, child: Child) -> Said {
         self.said(child.wait_with_output().expect("it ends"))

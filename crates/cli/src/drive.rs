@@ -68,7 +68,7 @@ impl Driver {
             request: Request::default(),
             signals,
             running: session.running(),
-            machine: cutover_host::machine(),
+            machine: session.machine(),
         })
     }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use cutover_engine::check::check;
+use cutover_engine::check::{Checked, check};
 use cutover_engine::event::{Claimed, Entry, Event};
 use cutover_engine::parse::parse;
 use cutover_engine::plan::{Plan, plan};
+use cutover_engine::run::{Outcome, Run};
 use cutover_engine::source::Source;
 use cutover_engine::step::Registry;
 use cutover_engine::types::Type;
@@ -19,6 +20,7 @@ use crate::exit::Problem;
 use crate::secrets::{self, Missing};
 use crate::session::Session;
 use crate::state;
+use crate::typed::Typed;
 
 /// A run with everything that drives it again.
 pub(crate) struct Recorded {
@@ -42,15 +44,15 @@ pub(crate) enum Unreadable {
 }
 
 impl Recorded {
-    /// Reads a run; its secret inputs are read again from where its workflow says.
+    /// Reads a run. Its secret inputs are known by where they come from only: to drive it, see
+    /// [`Recorded::with_secrets`].
     ///
     /// # Errors
-    /// Where it cannot be read, is not understood, or a secret input is not there.
+    /// Where it cannot be read or is not understood.
     pub(crate) fn read(
         journal: &Journal,
         row: RunRow,
         registry: &Registry,
-        (host, driver): (&LocalHost, &Driver),
         session: &Session,
     ) -> Result<Self, Unreadable> {
         let history = state::events(journal, &row.run, session).map_err(Unreadable::State)?;
@@ -58,11 +60,48 @@ impl Recorded {
             Unreadable::Text("it recorded nothing but its name: it ended as it began".to_owned())
         })?;
         let workflow = workflow(claimed)?;
-        let mut given = without_secrets(&claimed.inputs, &workflow);
-        let secrets = secrets::resolve(&workflow.inputs, host, &session.out);
-        given.extend(driver.block_on(secrets).map_err(Unreadable::Needs)?);
-        let plan = planned(&workflow, &given, registry)?;
+        let (checked, found) = check(&workflow, registry);
+        let checked = checked.ok_or_else(|| not_understood(&found.to_lines(&workflow.source)))?;
+        let given = claimed.inputs.iter().filter(|(_, value)| !value.is_unknown());
+        let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let plan = planned(&Arc::new(checked), &given)?;
         Ok(Self { row, history, plan })
+    }
+
+    /// Reads its secret inputs again, from where its workflow says: then it can be driven.
+    ///
+    /// # Errors
+    /// Where one is not there.
+    pub(crate) fn with_secrets(
+        self,
+        host: &LocalHost,
+        driver: &Driver,
+        session: &Session,
+    ) -> Result<Self, Unreadable> {
+        let checked = Arc::clone(self.plan.checked());
+        let inputs = &checked.workflow().inputs;
+        let secrets = secrets::resolve(inputs, host, &session.out);
+        let mut given = self.plan.inputs().clone();
+        given.retain(|name, _| inputs.get(name).is_some_and(|input| input.ty != Type::Secret));
+        given.extend(driver.block_on(secrets).map_err(Unreadable::Needs)?);
+        let plan = planned(&checked, &given)?;
+        Ok(Self { plan, ..self })
+    }
+
+    /// Returns how the run stands, as its events tell it.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let mut run = Run::new(&self.plan, &self.row.run);
+        self.history.iter().for_each(|entry| run.apply(entry));
+        run.outcome()
+    }
+
+    /// Says whether the run works with files or programs of the machine on which it began.
+    pub(crate) fn is_bound(&self) -> bool {
+        let checked = self.plan.checked();
+        let nodes = [checked.nodes(), checked.on_failure(), checked.finally()];
+        let steps = nodes.into_iter().flatten();
+        let mut steps = steps.flat_map(|node| std::iter::once(&node.step).chain(&node.undo_step));
+        steps.any(|step| !step.spec().pure && !step.spec().anywhere)
     }
 }
 
@@ -94,21 +133,11 @@ fn workflow(claimed: &Claimed) -> Result<Arc<Workflow>, Unreadable> {
     workflow.map(Arc::new).ok_or_else(|| not_understood(&found.to_lines(&source)))
 }
 
-fn planned(workflow: &Arc<Workflow>, given: &Map, registry: &Registry) -> Result<Plan, Unreadable> {
-    let (checked, found) = check(workflow, registry);
-    let checked = checked.ok_or_else(|| not_understood(&found.to_lines(&workflow.source)))?;
-    plan(&Arc::new(checked), given).map_err(|errors| {
+fn planned(checked: &Arc<Checked>, given: &Map) -> Result<Plan, Unreadable> {
+    plan(checked, given).map_err(|errors| {
         let lines: Vec<String> = errors.into_iter().map(|error| error.message).collect();
         not_understood(&lines.join("; "))
     })
-}
-
-/// A secret is on the disk by where it came from only: that is no value to give.
-fn without_secrets(inputs: &Map, workflow: &Workflow) -> Map {
-    let is_secret =
-        |name: &str| workflow.inputs.get(name).is_some_and(|input| input.ty == Type::Secret);
-    let kept = inputs.iter().filter(|(name, value)| !is_secret(name) && !value.is_unknown());
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn not_understood(why: &str) -> Unreadable {
@@ -117,11 +146,15 @@ fn not_understood(why: &str) -> Unreadable {
 
 impl Unreadable {
     /// Returns what a person reads of it.
-    pub(crate) fn problem(self, run: &str) -> Problem {
+    pub(crate) fn problem(self, run: &str, typed: &Typed) -> Problem {
+        let show = typed.command(&format!("runs show {run}"));
+        let abandon = typed.command(&format!("abandon {run}"));
         match self {
             Self::State(problem) => problem,
             Self::Text(why) => Problem::edge(format!("run {run} cannot be read: {why}"))
-                .help("The version that began it can go on with it."),
+                .help("The version of cutover that began it can go on with it.")
+                .next("What happened", show)
+                .next("Give it up", abandon),
             Self::Needs(missing) => {
                 let needs = format!("run {run} needs {}: {}", missing.what, missing.why);
                 Problem::wrong(needs).help(format!("It is the secret input `{}`.", missing.input))

@@ -16,6 +16,9 @@ use crate::typed::Typed;
 /// The folder of the sandbox, below the working folder.
 const SANDBOX: &str = ".cutover/sandbox";
 
+/// Names this machine, where its host name changes (a container).
+const MACHINE: &str = "CUTOVER_MACHINE";
+
 /// The run that is going, for the message of a panic.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RunningRun(Arc<Mutex<Option<String>>>);
@@ -94,6 +97,12 @@ impl Session {
             let state = set("XDG_STATE_HOME").map(PathBuf::from);
             state.unwrap_or_else(|| self.home().join(".local/state")).join("cutover/state.db")
         })
+    }
+
+    /// Returns the name of this machine: `CUTOVER_MACHINE`, or the host's.
+    pub(crate) fn machine(&self) -> String {
+        let named = env::var(MACHINE).ok().filter(|name| !name.is_empty());
+        named.map_or_else(cutover_host::machine, |name| cutover_host::escape(&name).into_owned())
     }
 
     /// Returns the home folder: the sandbox's, or ours.

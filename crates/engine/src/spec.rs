@@ -94,6 +94,9 @@ pub struct Spec {
     pub lands_at_once: bool,
     /// It waits for a person, and so has no place where nothing may park a run.
     pub asks: bool,
+    /// It does the same from every machine: it touches no file, program or profile of the one that
+    /// it runs on. What is not that, nor pure, binds its run to the machine on which it began.
+    pub anywhere: bool,
     /// Whether a write without an answer may simply be sent again.
     pub repeat: Repeat,
     /// Literal parameters that make the repeat safe; any that holds is enough.

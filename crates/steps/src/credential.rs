@@ -67,6 +67,7 @@ fn spec() -> Spec {
         example: EXAMPLE.to_owned(),
         role: Role::Promote,
         repeat: Repeat::Safe,
+        anywhere: true,
         ..Spec::default()
     }
 }

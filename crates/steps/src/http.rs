@@ -70,6 +70,7 @@ fn spec() -> Spec {
             Condition::new("method", ["PUT", "DELETE"]),
             Condition::new("repeat", ["safe"]),
         ],
+        anywhere: true,
         ..Spec::default()
     }
 }

@@ -54,6 +54,7 @@ fn spec() -> Spec {
         ],
         outputs: vec![Output::new("status", Type::Integer, "The status of the answer.")],
         repeat: Repeat::Safe,
+        anywhere: true,
         ..Spec::default()
     }
 }

@@ -53,6 +53,7 @@ fn spec() -> Spec {
         lands_at_once: true,
         repeat: Repeat::Safe,
         volatile: vec!["at".to_owned()],
+        anywhere: true,
         ..Spec::default()
     }
 }

@@ -6,22 +6,27 @@ use cutover_engine::diagnostic::Diagnostic;
 use cutover_engine::source::Source;
 
 use crate::document::{self, Document};
-use crate::exit::Exit;
+use crate::exit::{Exit, Problem};
 use crate::neighbours;
-use crate::render::diagnostics;
+use crate::render::{diagnostics, failure};
 use crate::session::Session;
 use crate::text;
 
-/// Checks files.
+/// Checks files. One that cannot be read keeps none of the others from being checked.
 ///
 /// # Errors
-/// Where a file cannot be read.
+/// Where standard output cannot be written.
 pub(crate) fn run(files: &[PathBuf], session: &Session) -> anyhow::Result<Exit> {
     let registry = cutover_steps::registry();
-    let mut documents: Vec<Document> =
-        files.iter().map(|file| document::load(file, &registry)).collect::<Result<_, _>>()?;
-    for (document, file) in documents.iter_mut().zip(files) {
-        neighbours::compare(document, file);
+    let (mut documents, mut unread): (Vec<Document>, Vec<(&PathBuf, Problem)>) = Default::default();
+    for file in files {
+        match document::load(file, &registry) {
+            Ok(mut document) => {
+                neighbours::compare(&mut document, file);
+                documents.push(document);
+            }
+            Err(problem) => unread.push((file, problem)),
+        }
     }
     let found: Vec<(&Source, &[Diagnostic])> =
         documents.iter().map(|one| (&*one.source, one.found.list.as_slice())).collect();
@@ -29,11 +34,21 @@ pub(crate) fn run(files: &[PathBuf], session: &Session) -> anyhow::Result<Exit> 
         for (source, list) in &found {
             document::show(session, source, list);
         }
-        session.out.talk(&last_line(&found));
+        for (_, problem) in &unread {
+            session.out.complain(&failure::of_problem(problem, session.out.columns()));
+        }
+        if !found.is_empty() {
+            session.out.talk(&last_line(&found));
+        }
     } else {
-        session.out.json(&diagnostics::json(&found))?;
+        let mut json = diagnostics::json(&found);
+        let unread = unread.iter().map(|(file, problem)| diagnostics::unread_json(file, problem));
+        if let Some(all) = json["diagnostics"].as_array_mut() {
+            all.extend(unread);
+        }
+        session.out.json(&json)?;
     }
-    let wrong = documents.iter().any(|one| one.found.has_errors());
+    let wrong = !unread.is_empty() || documents.iter().any(|one| one.found.has_errors());
     Ok(if wrong { Exit::Wrong } else { Exit::Done })
 }
 

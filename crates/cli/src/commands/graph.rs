@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use crate::args::GraphFormat;
 use crate::document;
 use crate::exit::Exit;
@@ -16,9 +18,14 @@ pub(crate) fn run(file: &Path, format: GraphFormat, session: &Session) -> anyhow
     let registry = cutover_steps::registry();
     let (_, checked) = document::load_to_run(file, &registry, session)?;
     let picture = graph::picture(&checked);
-    session.out.data(&match format {
-        GraphFormat::Mermaid => graph::mermaid(&picture),
-        GraphFormat::Dot => graph::dot(&picture),
-    })?;
+    let (language, text) = match format {
+        GraphFormat::Mermaid => ("mermaid", graph::mermaid(&picture)),
+        GraphFormat::Dot => ("dot", graph::dot(&picture)),
+    };
+    if session.out.is_human() {
+        session.out.data(&text)?;
+    } else {
+        session.out.json(&json!({ "format": language, "graph": text }))?;
+    }
     Ok(Exit::Done)
 }

@@ -1,12 +1,14 @@
 //! Findings about a document: place, line, caret, the way out.
 
 use std::ops::Range;
+use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use cutover_engine::diagnostic::{Diagnostic, Severity};
 use cutover_engine::source::{Source, Span};
 use serde_json::{Value as Json, json};
 
+use crate::exit::Problem;
 use crate::style::Paint;
 use crate::text;
 
@@ -72,6 +74,19 @@ fn json_of(found: &Diagnostic, source: &Source) -> Json {
         "column": at.column,
         "message": found.message,
         "help": found.help,
+    })
+}
+
+/// Returns a file that cannot be read as one of the findings: it has no code and no place.
+pub(crate) fn unread_json(file: &Path, problem: &Problem) -> Json {
+    json!({
+        "code": null,
+        "severity": "error",
+        "file": file,
+        "line": null,
+        "column": null,
+        "message": problem.message,
+        "help": null,
     })
 }
 

@@ -16,6 +16,11 @@ pub(crate) fn drawing(error: &anyhow::Error, columns: usize) -> String {
     let Some(problem) = error.downcast_ref::<Problem>() else {
         return format!("{} {}\n", Paint::Bad.on("error:"), tame(&format!("{error:#}")));
     };
+    of_problem(problem, columns)
+}
+
+/// Returns a problem as its lines.
+pub(crate) fn of_problem(problem: &Problem, columns: usize) -> String {
     let message = match problem.message.split_once(": ") {
         Some((head @ ("taken" | "stuck" | "damaged"), rest)) => {
             format!("{} {}", Paint::Bad.on(&format!("{head}:")), tame(rest))

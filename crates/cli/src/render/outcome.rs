@@ -60,12 +60,16 @@ pub(crate) fn drawing(run: &Outcome, story: &Story, now: Timestamp) -> String {
 
 /// Returns how `run` and `resume` end.
 pub(crate) fn exit(run: &Outcome) -> Exit {
-    match (run.interrupted && !run.ended, run.status) {
-        (true, _) => Exit::Interrupted,
-        (false, Status::Succeeded) => Exit::Done,
-        (false, Status::Failed | Status::Undone | Status::Abandoned) => Exit::Failed,
-        (false, Status::Stuck) => Exit::Stuck,
-        (false, Status::Parked) => Exit::Parked,
+    if run.interrupted && !run.ended { Exit::Interrupted } else { exit_of(run.status) }
+}
+
+/// Returns how a command ends whose run stands so.
+pub(crate) fn exit_of(status: Status) -> Exit {
+    match status {
+        Status::Succeeded => Exit::Done,
+        Status::Failed | Status::Undone | Status::Abandoned => Exit::Failed,
+        Status::Stuck => Exit::Stuck,
+        Status::Parked => Exit::Parked,
     }
 }
 

@@ -55,6 +55,7 @@ fn spec() -> Spec {
         outputs: vec![Output::new("ok", Type::Boolean, "True; a refusal is an error.")],
         logs_in_with: Some(Place::new("value", &["password"])),
         repeat: Repeat::Safe,
+        anywhere: true,
         ..Spec::default()
     }
 }

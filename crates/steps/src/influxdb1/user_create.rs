@@ -87,6 +87,7 @@ fn spec() -> Spec {
         settle: Duration::seconds(10),
         propagation: Duration::seconds(0),
         repeat: Repeat::Safe,
+        anywhere: true,
         ..Spec::default()
     }
 }

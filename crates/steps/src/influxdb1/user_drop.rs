@@ -63,6 +63,7 @@ fn spec() -> Spec {
         revokes: Some("user".to_owned()),
         settle: Duration::seconds(10),
         repeat: Repeat::Safe,
+        anywhere: true,
         ..Spec::default()
     }
 }

@@ -1,5 +1,6 @@
 //! Laws that hold for every step.
 
+use cutover_engine::effect::Effect;
 use cutover_engine::spec::Spec;
 use cutover_engine::step::Fate;
 use cutover_engine::types::Type;
@@ -32,6 +33,33 @@ fn a_run_makes_at_most_one_write_and_what_completes_it() {
         assert_eq!(writes.len(), usize::from(is_writing) + case.follow_ups, "{}", case.step);
         let completes = |text: String| text.contains("GRANT ");
         assert!(writes.iter().skip(1).all(|write| completes(format!("{write:?}"))));
+    }
+}
+
+#[test]
+fn what_is_the_same_from_every_machine_touches_no_file_and_no_program() {
+    let is_local = |effect: &Effect| match effect {
+        Effect::Exec(_)
+        | Effect::ReadFile(_)
+        | Effect::WriteFile(_)
+        | Effect::RestoreFile(_)
+        | Effect::RemoveFile(_) => true,
+        Effect::Http(_) | Effect::Sleep { .. } | Effect::Random { .. } | Effect::Log { .. } => {
+            false
+        }
+    };
+    for case in cases::all() {
+        let (world, params, outputs) = done(&case);
+        let asked = case.asked(&world, &params);
+        if spec_of(&case).has_read {
+            asked.read().expect(case.step);
+        }
+        if spec_of(&case).has_undo {
+            asked.undo(&outputs).expect(case.step);
+        }
+        let touches = world.state().calls.iter().any(|call| is_local(&call.effect));
+        let spec = spec_of(&case);
+        assert_eq!(touches, !spec.anywhere && !spec.pure, "{}", case.step);
     }
 }
 

@@ -4,6 +4,7 @@ use cutover_engine::run::{Outcome, StepStatus};
 
 use super::{Story, left, next};
 use crate::render::next::commands;
+use crate::render::parks::Kind;
 use crate::style::Paint;
 use crate::text::tame;
 
@@ -32,7 +33,12 @@ pub(super) fn parked(run: &Outcome, story: &Story) -> String {
     for park in &waiting {
         let head = format!("{} run {} {}.", Paint::Warn.on("parked:"), run.run, park.words());
         drawn.push_str(&format!("{head}\n"));
-        let ask = park.ask.iter().flat_map(|ask| ask.lines()).filter(|line| !line.is_empty());
+        // Of a lost write the head says what is asked.
+        let asks = match park.kind {
+            Kind::Time | Kind::Word | Kind::Look => park.ask.as_deref().unwrap_or_default(),
+            Kind::Lost | Kind::LostCreate => "",
+        };
+        let ask = asks.lines().filter(|line| !line.is_empty());
         drawn.extend(ask.map(|line| format!("  {}\n", tame(line))));
         let mut all = park.next(&run.run, &story.typed);
         if let [_] = waiting.as_slice() {
