@@ -152,7 +152,7 @@ fn a_workflow_is_drawn_in_both_languages() {
     let args = ["graph", "w.yaml", "--format", "dot", "--output", "json"];
     let told = place.cutover(&args).ends(0).raw;
     let told: serde_json::Value = serde_json::from_str(&told).expect("it is JSON");
-    assert_eq!((&told["format"], &told["graph"]), (&"dot".into(), &dot.into()));
+    assert_eq!((&told["format"], &told["graph"]), (&"dot".into(), &dot.clone().into()));
     assert!(dot.contains("  verify -> promote\n"), "{dot}");
 }
 

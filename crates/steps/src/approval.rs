@@ -51,6 +51,7 @@ fn spec() -> Spec {
             Output::new("note", Type::String, "Why, in their words; may be empty."),
         ],
         asks: true,
+        anywhere: true,
         lands_at_once: true,
         repeat: Repeat::Safe,
         ..Spec::default()

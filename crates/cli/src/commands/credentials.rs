@@ -105,7 +105,7 @@ fn show(
     let now = state::now();
     let found = rows.iter().find(|row| row.known.name == name);
     let (Some(row), Some(journal)) = (found, journal) else {
-        return Err(not_known(name, rows.iter().map(|row| row.known.name.as_str())).into());
+        return Err(not_known(name, rows.iter().map(|row| row.known.name.as_str()), session).into());
     };
     let filter = DebtFilter { credential: Some(name), settled: false };
     let debts = journal.debts(filter).map_err(|error| state::problem(&error, session))?;
@@ -120,10 +120,14 @@ fn show(
 }
 
 /// Says that there is no such credential, and names the nearest.
-pub(crate) fn not_known<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Problem {
+pub(crate) fn not_known<'a>(
+    name: &str,
+    all: impl Iterator<Item = &'a str>,
+    session: &Session,
+) -> Problem {
     let help = match nearest(name, all) {
         Some(near) => format!("Did you mean `{near}`?"),
-        None => "All of them: cutover credentials".to_owned(),
+        None => format!("All of them: {}", session.typed().command("credentials")),
     };
     Problem::wrong(format!("no credential `{name}` is known")).help(help)
 }
