@@ -3,6 +3,7 @@
 
 pub(crate) mod clock;
 mod journal;
+pub(crate) mod later;
 mod secrets;
 pub(crate) mod steps;
 mod world;
@@ -21,7 +22,7 @@ use crate::run::{Outcome, Run};
 use crate::source::Source;
 use crate::step::BoxFuture;
 use crate::time::{Duration, Timestamp};
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 pub(crate) use clock::Clock;
 pub(crate) use journal::Journal;
@@ -168,13 +169,22 @@ impl Stop for StopAt<'_> {
 
 /// Makes a plan of a workflow's text, without inputs.
 pub(crate) fn planned(text: &str) -> Plan {
+    planned_from(text, &Map::new())
+}
+
+/// Makes a plan of a workflow's text with one input.
+pub(crate) fn planned_with(text: &str, input: &str, value: Value) -> Plan {
+    planned_from(text, &[(input.to_owned(), value)].into_iter().collect())
+}
+
+fn planned_from(text: &str, given: &Map) -> Plan {
     let source = Arc::new(Source::new("test.yaml", text));
     let (workflow, found) = parse(Arc::clone(&source));
     assert!(!found.has_errors(), "{}", found.to_lines(&source));
     let workflow = Arc::new(workflow.expect("it parsed"));
     let (checked, found) = check(&workflow, &steps::registry());
     assert!(!found.has_errors(), "{}", found.to_lines(&source));
-    plan(&Arc::new(checked.expect("it is right")), &Map::new()).expect("it has no inputs")
+    plan(&Arc::new(checked.expect("it is right")), given).expect("its inputs are right")
 }
 
 /// How a test runs a plan.

@@ -1,6 +1,7 @@
 //! Tests of whole runs in a world in memory.
 
 mod begin;
+mod debts;
 mod failures;
 mod hooks;
 pub(crate) mod linear;

@@ -158,6 +158,11 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             let at = ctx.exec(Exec::new(["revoke", text("token_id")])).await?.1;
             Ok(outputs([("revoked_at", at)]))
         }
+        "fake.drop" => {
+            let stdin = Some(text("admin_password").to_owned());
+            ctx.exec(Exec { stdin, ..Exec::new(["revoke", text("user")]) }).await?;
+            Ok(Map::new())
+        }
         "notify.webhook" => {
             ctx.exec(Exec::new(["notify", text("text")])).await?;
             Ok(outputs([("status", 204.into())]))
