@@ -172,6 +172,7 @@ mod tests {
             error: None,
             undo_error: None,
             left: vec!["a line".to_owned()],
+            parked: Vec::new(),
         }
     }
 

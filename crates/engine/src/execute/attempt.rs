@@ -21,7 +21,7 @@ pub(crate) struct End {
     pub(crate) result: Result<Map, StepError>,
     /// What became of its write, where it did not succeed.
     pub(crate) fate: Fate,
-    /// It asked for no write.
+    /// It may write, and asked for no write.
     pub(crate) unwritten: bool,
     /// What a place holds now.
     pub(crate) stored: Option<Event>,
@@ -49,7 +49,8 @@ pub(crate) async fn attempt(
         Err(error) => {
             let fate = ctx.fate(error.fate);
             let error = if ctx.has_run_a_program() { ran(error) } else { error };
-            return End { result: Err(error), fate, unwritten: false, stored: None };
+            let unwritten = ctx.is_unwritten();
+            return End { result: Err(error), fate, unwritten, stored: None };
         }
     };
     let unwritten = scope.may_write && ctx.is_unwritten();
@@ -161,7 +162,7 @@ impl ReadBack<'_> {
         holds.then(|| found.to_owned())
     }
 
-    fn into_event(self, step: String, check: Option<String>) -> Event {
+    pub(crate) fn into_event(self, step: String, check: Option<String>) -> Event {
         let whole = pieces(&self.written);
         let secret = match whole.as_slice() {
             [Piece::Secret(handle)] => handle.origin.clone(),

@@ -4,6 +4,7 @@ use crate::event::{DebtState, Event, Failure, Started, Status};
 use crate::execute::ExecuteError;
 use crate::execute::claim::marker;
 use crate::execute::driver::Driver;
+use crate::execute::recover::Why;
 use crate::execute::render::{self, Fault};
 use crate::host::Host;
 use crate::run::scope::Values;
@@ -16,7 +17,8 @@ impl Driver<'_> {
     pub(crate) fn carry_out(&mut self, action: Action) -> Result<bool, ExecuteError> {
         match action {
             Action::Expand(slot) => self.expand(slot),
-            Action::Start { slot, attempt } => self.start(slot, attempt),
+            Action::Start { slot, attempt } => return Ok(self.start(slot, attempt)),
+            Action::Look(slot) => return Ok(self.look_for(slot)),
             Action::Skip { slot, reason } => self.skip(slot, reason),
             Action::Promote(slot) => self.promote(slot),
             Action::Owe(slot) => self.owe(slot),
@@ -51,11 +53,26 @@ impl Driver<'_> {
     }
 
     /// Begins a try. What a step's first try announced, the later ones use again.
-    pub(crate) fn start(&mut self, slot: Slot, attempt: u32) {
+    pub(crate) fn start(&mut self, slot: Slot, attempt: u32) -> bool {
+        if self.is_looking(slot) {
+            return false;
+        }
         match self.prepare(slot) {
-            Ok(Some(params)) => self.announce(slot, attempt, params),
+            Ok(Some(params)) => self.begin_try(slot, attempt, params),
             Ok(None) => self.skip(slot, "its `when` is false"),
             Err(fault) => self.fail_unbegun(slot, &fault),
+        }
+        true
+    }
+
+    /// Begins a try with these parameters; what may be there already is looked for before.
+    pub(crate) fn begin_try(&mut self, slot: Slot, attempt: u32, params: Map) {
+        match self.to_look_for(slot) {
+            Some(last) => {
+                let why = Why::Before { attempt, params: params.clone() };
+                self.queue_look(slot, last, params, why);
+            }
+            None => self.announce(slot, attempt, params),
         }
     }
 

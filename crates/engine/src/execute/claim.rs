@@ -23,6 +23,8 @@ pub(crate) struct Begun {
     pub(crate) journal: Journal,
     /// What runs made that were given up.
     pub(crate) given_up: Vec<GivenUp>,
+    /// Whether it goes on with a history.
+    pub(crate) goes_on: bool,
 }
 
 /// Claims a run and folds its history; without one, its first event is noted.
@@ -55,7 +57,7 @@ pub(crate) async fn claim(
         let claimed = claimed(plan, claim, host, drive);
         journal.note(&mut run, claimed.started_at, Event::Claimed(Box::new(claimed)));
     }
-    Ok(Begun { run, journal, given_up })
+    Ok(Begun { run, journal, given_up, goes_on: !history.is_empty() })
 }
 
 fn claimed(plan: &Plan, claim: Claim, host: &dyn Host, drive: &Drive<'_>) -> Claimed {

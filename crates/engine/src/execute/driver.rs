@@ -1,5 +1,7 @@
 //! What drives a run: its fold, its journal, and the tries that are under way.
 
+use std::collections::{HashMap, HashSet};
+
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
@@ -10,13 +12,14 @@ use crate::execute::attempt::{End, attempt};
 use crate::execute::claim::Begun;
 use crate::execute::door::Door;
 use crate::execute::journal::Journal;
+use crate::execute::recover::Looked;
 use crate::execute::undo::Ended;
 use crate::execute::wake::Timers;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{GivenUp, Host, HostError};
 use crate::plan::Plan;
 use crate::planted::Bug;
-use crate::run::{Action, Run, Slot};
+use crate::run::{Action, INTERRUPTED, Run, Slot};
 use crate::step::{BoxFuture, StepError};
 use crate::time::Timestamp;
 use crate::value::Map;
@@ -29,6 +32,10 @@ pub(crate) enum Landed {
     Proved { slot: Slot, result: Result<Map, StepError> },
     /// An undo.
     Undone { slot: Slot, ended: Ended },
+    /// A look at what a try may have done.
+    Looked(Box<Looked>),
+    /// An orphan's end.
+    OrphanEnded { slot: Slot, attempt: u32, result: Result<(), StepError> },
 }
 
 /// A run under way.
@@ -45,11 +52,19 @@ pub(crate) struct Driver<'d> {
     /// A write is announced that is not recorded yet.
     pub(crate) announces: bool,
     pub(crate) stopping: bool,
+    /// It goes on with what another process began.
+    pub(crate) goes_on: bool,
     pub(crate) closed: bool,
     /// A create whose result is not recorded yet: the try to take back if it cannot be.
     pub(crate) unrecorded: Option<(Slot, u32, Map)>,
     /// What runs made that were given up.
     pub(crate) given_up: Vec<GivenUp>,
+    /// The steps that are looked for, or whose orphan is ended.
+    pub(crate) looking: HashSet<Slot>,
+    /// How often each look has failed.
+    pub(crate) failed_looks: HashMap<Slot, u32>,
+    /// The steps that were just looked for, and are not looked for again before their next try.
+    pub(crate) sure: HashSet<Slot>,
 }
 
 impl<'d> Driver<'d> {
@@ -59,7 +74,7 @@ impl<'d> Driver<'d> {
         drive: &'d Drive<'d>,
         begun: Begun,
     ) -> Self {
-        let Begun { run, journal, given_up } = begun;
+        let Begun { run, journal, given_up, goes_on } = begun;
         Self {
             plan,
             door,
@@ -71,25 +86,33 @@ impl<'d> Driver<'d> {
             timers: Timers::new(door, drive),
             announces: false,
             stopping: false,
+            goes_on,
             closed: false,
             unrecorded: None,
             given_up,
+            looking: HashSet::new(),
+            failed_looks: HashMap::new(),
+            sure: HashSet::new(),
         }
     }
 
     /// Goes on where a history ends: what was cut off is lost where it may have changed something,
     /// and begins anew where it only looked.
     pub(crate) fn take_up(&mut self) -> Result<(), ExecuteError> {
-        if self.run.is_ended() {
+        if self.run.is_over() {
             self.closed = true;
             return Ok(());
+        }
+        if self.goes_on {
+            self.note(Event::Resumed { machine: self.drive.machine.to_owned() });
+            self.take_a_word()?;
         }
         self.complete_records()?;
         for cut in self.run.interrupted() {
             let slot = self.run.graph().slot(&cut.step).expect("the run itself names it");
             if cut.writes {
                 let error = StepError::new("the process ended before an answer came");
-                self.lose(slot, cut.attempt, error.code("interrupted"));
+                self.lose(slot, cut.attempt, &error.code(INTERRUPTED));
             } else {
                 self.start(slot, cut.attempt.saturating_add(1));
             }

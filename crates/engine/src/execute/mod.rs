@@ -16,6 +16,7 @@ mod left;
 mod pay;
 mod promote;
 mod prove;
+mod recover;
 pub(crate) mod render;
 mod settle;
 mod sweep;
@@ -25,6 +26,7 @@ pub(crate) mod testing;
 pub(crate) mod tests;
 pub(crate) mod undo;
 mod wake;
+mod word;
 
 use crate::event::{Decision, Entry, Trigger};
 use crate::execute::door::Door;

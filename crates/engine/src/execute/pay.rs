@@ -56,7 +56,7 @@ impl<'d> Driver<'d> {
         match result {
             Ok(with) => {
                 let attempts = self.run.state(slot).map_or(0, |state| state.attempts);
-                self.announce(slot, attempts + 1, with);
+                self.begin_try(slot, attempts + 1, with);
             }
             Err(error) => {
                 let (debt, reason) = (debt.id.clone(), format!("not paid: {}", error.message));

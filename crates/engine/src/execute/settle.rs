@@ -7,12 +7,13 @@ use crate::event::{DebtState, Event, Failure};
 use crate::execute::ExecuteError;
 use crate::execute::attempt::End;
 use crate::execute::driver::{Driver, Landed};
+use crate::execute::recover::Why;
 use crate::execute::render;
 use crate::execute::undo::Ended;
 use crate::host::Host;
 use crate::run::scope::Values;
-use crate::run::slot::Phase;
-use crate::run::{Slot, retry};
+use crate::run::slot::{Phase, State};
+use crate::run::{INTERRUPTED, Slot, retry};
 use crate::spec::Role;
 use crate::step::{Fate, StepError};
 use crate::time::Duration;
@@ -29,7 +30,11 @@ impl Driver<'_> {
         match landed {
             // It stays open: what came of it is for a resume to find out.
             Landed::Try { end, .. } if edge_failed && end.result.is_err() => Ok(()),
-            Landed::Proved { .. } if edge_failed => Ok(()),
+            Landed::Proved { .. } | Landed::Looked(_) | Landed::OrphanEnded { .. }
+                if edge_failed =>
+            {
+                Ok(())
+            }
             Landed::Undone { ended: Ended::Failed(_), .. } if edge_failed => Ok(()),
             Landed::Try { slot, attempt, end } => self.settle_try(slot, attempt, *end),
             Landed::Proved { slot, result } => {
@@ -38,6 +43,14 @@ impl Driver<'_> {
             }
             Landed::Undone { slot, ended } => {
                 self.undone(slot, ended);
+                Ok(())
+            }
+            Landed::Looked(looked) => {
+                self.looked(*looked);
+                Ok(())
+            }
+            Landed::OrphanEnded { slot, attempt, result } => {
+                self.orphan_ended(slot, attempt, result);
                 Ok(())
             }
         }
@@ -53,13 +66,27 @@ impl Driver<'_> {
                 self.succeeded(slot, attempt, end)
             }
             Err(error) if end.fate == Fate::Lost => {
-                self.lose(slot, attempt, error);
+                self.lose(slot, attempt, &error);
                 Ok(())
             }
             Err(error) => {
-                self.failed(slot, attempt, &error);
+                self.fail_or_doubt(slot, attempt, error, end.unwritten);
                 Ok(())
             }
+        }
+    }
+
+    /// A create that failed after its write was sent is looked for once, before that is believed.
+    fn fail_or_doubt(&mut self, slot: Slot, attempt: u32, error: StepError, unwritten: bool) {
+        let makes = self.run.shape(slot.node).role == Role::Create;
+        let tried = self.run.state(slot).and_then(|state| state.tried.as_ref());
+        let can_look = self.node(slot).step.spec().has_read;
+        match tried.filter(|_| makes && can_look && !unwritten) {
+            Some(tried) => {
+                let params = tried.params.clone();
+                self.queue_look(slot, attempt, params, Why::Doubted(error));
+            }
+            None => self.failed(slot, attempt, &error),
         }
     }
 
@@ -97,7 +124,7 @@ impl Driver<'_> {
 
     /// Eight bytes of a hash of each long secret that was made: they tell after a crash whether a
     /// place holds our value.
-    fn checks(&self, slot: Slot, outputs: &Map) -> IndexMap<String, String> {
+    pub(crate) fn checks(&self, slot: Slot, outputs: &Map) -> IndexMap<String, String> {
         let shape = self.run.shape(slot.node);
         let Some(claimed) = self.run.claimed() else { return IndexMap::new() };
         if shape.role != Role::Create {
@@ -115,14 +142,15 @@ impl Driver<'_> {
             .collect()
     }
 
-    fn failed(&mut self, slot: Slot, attempt: u32, error: &StepError) {
+    pub(crate) fn failed(&mut self, slot: Slot, attempt: u32, error: &StepError) {
         let shape = self.run.shape(slot.node);
         // After an interrupt there is no other try; a resume may have one.
         let cut = error.retryable && self.drive.stop.requested();
         let unsure = matches!(error.code.as_str(), "template" | "bug" | "withheld");
         let again = error.retryable || (shape.verifies && !unsure);
         let step = self.run.graph().path(slot);
-        if cut || (again && attempt < shape.retry.max_attempts) {
+        let spent = self.run.state(slot).map_or(attempt, State::spent);
+        if cut || (again && spent < shape.retry.max_attempts) {
             self.try_again(slot, attempt, error);
         } else {
             let error = failure(&step, error);
@@ -132,22 +160,28 @@ impl Driver<'_> {
         }
     }
 
-    /// Notes a write without an answer; where it may be sent again it will be.
-    pub(crate) fn lose(&mut self, slot: Slot, attempt: u32, error: StepError) {
+    /// Notes a write without an answer: the table of recovery says what becomes of it.
+    pub(crate) fn lose(&mut self, slot: Slot, attempt: u32, error: &StepError) {
         let step = self.run.graph().path(slot);
-        let lost = failure(&step, &error);
+        let lost = failure(&step, error);
         let reason = lost.message.clone();
         self.note(Event::Lost { step, attempt, error: lost });
+        self.owed_if_over(slot, reason);
         let waits =
             self.run.state(slot).is_some_and(|state| matches!(state.phase, Phase::Waiting(_)));
-        if waits {
-            self.try_again(slot, attempt, &error);
-        } else {
+        if waits && error.code != INTERRUPTED {
+            self.try_again(slot, attempt, error);
+        }
+    }
+
+    /// A revoke that is over, and did not succeed, leaves its debt owed.
+    pub(crate) fn owed_if_over(&mut self, slot: Slot, reason: String) {
+        if self.run.state(slot).is_some_and(State::is_over) {
             self.still_owed(slot, reason);
         }
     }
 
-    fn try_again(&mut self, slot: Slot, attempt: u32, error: &StepError) {
+    pub(crate) fn try_again(&mut self, slot: Slot, attempt: u32, error: &StepError) {
         let step = self.run.graph().path(slot);
         let plan = &self.run.shape(slot.node).retry;
         let wait = retry::wait(plan, self.drive.run, &step, attempt, error.retry_after);
@@ -158,7 +192,7 @@ impl Driver<'_> {
     }
 
     /// A revoke that failed leaves its debt owed.
-    fn still_owed(&mut self, slot: Slot, reason: String) {
+    pub(crate) fn still_owed(&mut self, slot: Slot, reason: String) {
         let Some(debt) = self.run.debt_of(slot.node) else { return };
         let (debt, state) = (debt.id.clone(), DebtState::Owed);
         self.note(Event::DebtChanged { debt, state, due: None, reason });
@@ -181,7 +215,7 @@ impl Driver<'_> {
     }
 }
 
-fn failure(step: &str, error: &StepError) -> Failure {
+pub(crate) fn failure(step: &str, error: &StepError) -> Failure {
     Failure {
         step: step.to_owned(),
         message: error.message.clone(),

@@ -4,6 +4,7 @@
 pub(crate) mod clock;
 mod journal;
 pub(crate) mod later;
+mod looks;
 mod secrets;
 pub(crate) mod steps;
 mod world;

@@ -6,6 +6,7 @@ mod failures;
 mod hooks;
 pub(crate) mod linear;
 mod order;
+mod recover;
 mod stop;
 mod tries;
 mod undo;

@@ -33,15 +33,19 @@ impl Run {
             | Event::Abandoned { step, attempt, .. }
             | Event::UndoStarted { step, attempt, .. }
             | Event::Swept { step, attempt, .. } => self.known_try(step, *attempt),
+            Event::Resumed { .. } if self.may_go_on() => {
+                self.resumed();
+                Ok(())
+            }
             Event::UndoFailed { step, .. } => self.slot(step).map(|_| ()),
-            Event::Claimed(_)
+            Event::Resumed { .. }
+            | Event::Claimed(_)
             | Event::Captured { .. }
             | Event::Expanded { .. }
             | Event::RetryAt { .. }
             | Event::Skipped { .. }
             | Event::Stored { .. }
             | Event::Parked { .. }
-            | Event::Resumed { .. }
             | Event::Decided { .. }
             | Event::Reopened { .. }
             | Event::Undone { .. }

@@ -20,6 +20,11 @@ pub(crate) const NOT_HELD: &str = "not_held";
 /// The code of a [`Failure`] of a writing program that was run: what it had done when it ended with
 /// an error, nobody knows.
 pub(crate) const RAN: &str = "exit";
+/// The code of a [`Failure`] of a lost write that is neither looked for nor sent again any more.
+pub(crate) const SPENT: &str = "spent";
+
+/// The code of a [`Failure`] of a try that ended with its process.
+pub(crate) const INTERRUPTED: &str = "interrupted";
 
 pub(super) type Applied = Result<(), String>;
 
@@ -47,8 +52,8 @@ impl Run {
                 self.succeeded(step, *attempt, outputs, *unwritten, at)?;
                 self.keep_checks(step, checks)
             }
-            Event::Found { step, outputs, checks, .. } => {
-                self.found(step, outputs, at)?;
+            Event::Found { step, attempt, outputs, checks } => {
+                self.found(step, *attempt, outputs, at)?;
                 self.keep_checks(step, checks)
             }
             Event::Failed { step, attempt, error } => self.failed(step, *attempt, error, at),
@@ -63,19 +68,22 @@ impl Run {
                 Ok(())
             }
             Event::Undone { step, .. } => self.undone(step, at),
-            Event::UndoFailed { step, error } => self.undo_failed(step, error),
+            Event::UndoFailed { step, error } => self.undo_failed(step, error, at),
             Event::UndoStarted { step, uses, with, .. } => {
                 self.undo_started(step, uses.as_deref(), with)
             }
-            Event::Parked { step, .. }
-            | Event::Settling { step, .. }
-            | Event::Swept { step, .. }
-            | Event::Abandoned { step, .. } => self.slot(step).map(|_| ()),
+            Event::Swept { step, .. } => self.slot(step).map(|_| ()),
+            Event::Parked { step, until, ask } => self.parked(step, *until, ask.as_deref()),
             Event::Resumed { .. } => {
-                self.undo_again();
+                self.resumed();
                 Ok(())
             }
-            Event::Decided { .. } | Event::Reopened { .. } => Ok(()),
+            Event::Decided { step, decision, by, note } => {
+                self.decided(step, *decision, by, note, at)
+            }
+            Event::Settling { step, attempt, until, .. } => self.settling(step, *attempt, *until),
+            Event::Abandoned { step, attempt, .. } => self.abandoned(step, *attempt, at),
+            Event::Reopened { steps, .. } => self.reopened(steps),
             Event::Promoted { step, to, debts, .. } => self.promote(step, to, debts, at),
             Event::DebtChanged { debt, state, due, reason } => {
                 self.debt_changed(debt, *state, *due, reason, at)
@@ -124,7 +132,11 @@ impl Run {
         if !self.shape(node).for_each || self.items.contains_key(&node) || !self.may_begin(slot) {
             return Err(format!("`{step}` cannot be expanded now"));
         }
-        let items = Items::new(values.to_vec());
+        let mut items = Items::new(values.to_vec());
+        let before = self.reopened_items.remove(&node).unwrap_or_default();
+        for (state, attempts) in items.states.iter_mut().zip(before) {
+            (state.attempts, state.forgiven) = (attempts, attempts);
+        }
         self.states[node as usize].started_at = Some(at);
         self.items.insert(node, items);
         if !values.is_empty() {
@@ -173,6 +185,7 @@ impl Run {
         self.stage = Stage::Over;
         self.ready.clear();
         self.timers.clear();
+        self.looks.clear();
     }
 
     pub(super) fn slot(&self, path: &str) -> Result<Slot, String> {

@@ -73,6 +73,8 @@ impl Run {
 
     /// Ends the try of a revoke that is owed: it is over only when its debt says so.
     pub(super) fn leave_debt(&mut self, slot: Slot, over: Over, at: Timestamp) {
+        self.be_sure(slot);
+        self.unset_timer(slot);
         let state = &mut self.states[slot.node as usize];
         self.running -= usize::from(state.is_running());
         state.end(over, at);
@@ -88,13 +90,13 @@ impl Run {
             Phase::Pending if at_once => state.phase = Phase::Due,
             Phase::Pending => self.finish(slot, Over::Owed, at),
             Phase::Over(_) if !self.unsettled.remove(&slot.node) => {}
-            Phase::Proving | Phase::Over(_) => {
+            Phase::Proving | Phase::Over(_) | Phase::Lost(_) => {
                 let step = self.shape(slot.node).path.clone();
                 let why = Failure { step, message: reason.to_owned(), ..Failure::default() };
                 self.unpaid.get_or_insert(why);
                 self.finish(slot, Over::Owed, at);
             }
-            Phase::Due | Phase::Running | Phase::Waiting(_) => {}
+            Phase::Due | Phase::Running | Phase::Waiting(_) | Phase::Parked(_) => {}
         }
     }
 

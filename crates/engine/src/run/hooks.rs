@@ -18,16 +18,16 @@ pub(crate) enum Stage {
 }
 
 impl Run {
-    /// Moves to the next stage where this one has nothing left. Hooks never fail the run: the
+    /// Moves to the next stage where this one has nothing left, and every lost write is settled. Hooks never fail the run: the
     /// next one begins however the last one ended.
     pub(super) fn move_on(&mut self) {
-        while self.running == 0 {
+        while self.running == 0 && (self.stage != Stage::Steps || self.doubts == 0) {
             let next = match self.stage {
                 Stage::Steps if self.goes_back() => {
                     self.begin_undo();
                     Stage::Undo
                 }
-                Stage::Steps if self.failure.is_some() || self.open == 0 => self.first_hook(),
+                Stage::Steps if self.are_steps_over() => self.first_hook(),
                 Stage::Undo if self.is_undo_over() => self.first_hook(),
                 Stage::Hook(hook) if self.states[hook as usize].is_over() => self.hook_after(hook),
                 Stage::Steps | Stage::Undo | Stage::Hook(_) | Stage::Over => return,
@@ -41,6 +41,11 @@ impl Run {
                 Stage::Steps | Stage::Over => return,
             }
         }
+    }
+
+    /// Says whether no step can begin any more.
+    fn are_steps_over(&self) -> bool {
+        self.open == 0 || self.failure.is_some()
     }
 
     /// Says whether a failure came after promotion: then the run stays unfinished, and its end,

@@ -30,6 +30,14 @@ impl Items {
         self.open == 0
     }
 
+    /// Makes the items that failed pending again.
+    pub(crate) fn redo(&mut self, failed: impl Fn(&State) -> bool) {
+        let again = self.states.iter_mut().filter(|state| failed(state));
+        self.open += again.map(State::open_again).count();
+        (self.failed, self.lost, self.next) = (None, false, 0);
+        self.advance();
+    }
+
     /// Moves past items that are begun.
     pub(crate) fn advance(&mut self) {
         while self.states.get(self.next).is_some_and(|state| state.phase != Phase::Pending) {

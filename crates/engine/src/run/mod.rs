@@ -8,7 +8,9 @@ mod hooks;
 mod items;
 mod left;
 mod next;
+mod recovery;
 pub(crate) mod retry;
+pub(crate) mod revive;
 pub(crate) mod scope;
 pub(crate) mod slot;
 #[cfg(test)]
@@ -33,7 +35,7 @@ use crate::run::undo::order::Order;
 use crate::time::Timestamp;
 use crate::value::Map;
 
-pub(crate) use crate::run::apply::{NOT_HELD, RAN};
+pub(crate) use crate::run::apply::{INTERRUPTED, NOT_HELD, RAN, SPENT};
 pub use crate::run::next::Action;
 pub use crate::run::slot::Slot;
 
@@ -114,6 +116,19 @@ pub struct Outcome {
     pub undo_error: Option<Failure>,
     /// What is left in the world, a line each, where not everything was taken back.
     pub left: Vec<String>,
+    /// The steps that wait for a time or a person.
+    pub parked: Vec<Parked>,
+}
+
+/// A step that waits for a time or a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// The step's path.
+    pub step: String,
+    /// Until when, for a time.
+    pub until: Option<Timestamp>,
+    /// What is asked, for a person.
+    pub ask: Option<String>,
 }
 
 impl StepStatus {
@@ -161,11 +176,17 @@ pub struct Run {
     captured: bool,
     states: Vec<State>,
     items: BTreeMap<u32, Items>,
+    /// Of each `for_each` that begins anew, how often its items were tried.
+    reopened_items: BTreeMap<u32, Vec<u32>>,
     unmet: Vec<usize>,
     /// The nodes that could begin something now, were there room.
     ready: BTreeSet<u32>,
     timers: BTreeSet<(Timestamp, Slot)>,
+    /// When a lost write is looked for.
+    looks: BTreeSet<(Timestamp, Slot)>,
     running: usize,
+    /// How many lost writes are not settled.
+    doubts: usize,
     /// How many steps are not over.
     open: usize,
     stage: Stage,
@@ -207,10 +228,13 @@ impl Run {
             captured: false,
             states: vec![State::default(); graph.nodes.len()],
             items: BTreeMap::new(),
+            reopened_items: BTreeMap::new(),
             unmet,
             ready,
             timers: BTreeSet::new(),
+            looks: BTreeSet::new(),
             running: 0,
+            doubts: 0,
             open: graph.steps,
             stage: Stage::Steps,
             order: None,
@@ -263,6 +287,11 @@ impl Run {
     /// Says whether the run is over.
     pub fn is_ended(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// Says whether the run is over for good: a stuck one may go on.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended.is_some() && !self.may_go_on()
     }
 
     /// Returns what in the history could not be, a line each, at most a hundred.

@@ -35,6 +35,8 @@ pub enum Action {
     Pay(Slot),
     /// Take back what a step did.
     Undo(Slot),
+    /// Look for what a lost write may have done.
+    Look(Slot),
     /// Nothing can begin before then.
     WaitUntil(Timestamp),
     /// The run is over.
@@ -44,7 +46,7 @@ pub enum Action {
         /// What went wrong, if something did.
         error: Option<Failure>,
     },
-    /// A step failed after promotion: the run stays unfinished.
+    /// The run stays unfinished: a step failed after promotion, or waits for a time or a person.
     Leave,
 }
 
@@ -59,18 +61,34 @@ impl Run {
         match self.stage {
             Stage::Over => actions.push(self.last()),
             Stage::Undo => actions.extend(self.next_undos().into_iter().map(Action::Undo)),
-            Stage::Steps if self.failure.is_some() => {}
+            Stage::Steps if self.failure.is_some() => {
+                let look = self.look(now, &mut actions);
+                actions.extend(look.map(Action::WaitUntil));
+            }
             Stage::Steps | Stage::Hook(_) => self.begin(now, &mut actions),
+        }
+        if actions.is_empty() && self.running == 0 && self.is_parked() {
+            actions.push(Action::Leave);
         }
         actions
     }
 
+    /// Looks for the lost writes whose time it is, and returns when the next one is looked for.
+    fn look(&self, now: Timestamp, actions: &mut Vec<Action>) -> Option<Timestamp> {
+        let later = self.looks.iter().find(|(at, _)| *at > now);
+        let due = self.looks.iter().take_while(|(at, _)| *at <= now);
+        actions.extend(due.map(|(_, slot)| Action::Look(*slot)));
+        later.map(|(at, _)| *at)
+    }
+
     fn begin(&self, now: Timestamp, actions: &mut Vec<Action>) {
+        let look = self.look(now, actions);
         let mut room = self.graph.max_parallel.saturating_sub(self.running);
         let mut capped = Vec::new();
+        let mut wait = look;
         for (at, slot) in &self.timers {
             if *at > now {
-                actions.push(Action::WaitUntil(*at));
+                wait = Some(look.map_or(*at, |look| look.min(*at)));
                 break;
             }
             if room == 0 {
@@ -81,6 +99,7 @@ impl Run {
                 actions.push(self.start(*slot));
             }
         }
+        actions.extend(wait.map(Action::WaitUntil));
         for node in &self.ready {
             if room == 0 {
                 break;
@@ -114,7 +133,7 @@ impl Run {
             pending.filter(|(state, _)| state.phase == Phase::Pending).take(room.min(free))
         {
             let item = u32::try_from(item).ok();
-            actions.push(Action::Start { slot: Slot { node, item }, attempt: 1 });
+            actions.push(self.start(Slot { node, item }));
             begun += 1;
         }
         begun

@@ -165,7 +165,9 @@ fn is_known(state: &State) -> bool {
         | Phase::Due
         | Phase::Proving
         | Phase::Running
-        | Phase::Waiting(_) => false,
+        | Phase::Waiting(_)
+        | Phase::Lost(_)
+        | Phase::Parked(_) => false,
     }
 }
 

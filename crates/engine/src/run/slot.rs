@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use crate::ctx::Waited;
 use crate::event::{Failure, Started};
 use crate::run::StepStatus;
 use crate::time::Timestamp;
@@ -30,6 +31,10 @@ pub(crate) enum Phase {
     Running,
     /// The next try is waited for.
     Waiting(Timestamp),
+    /// A write got no answer; it is looked for then.
+    Lost(Timestamp),
+    /// It waits for a time or a person.
+    Parked(Option<Timestamp>),
     /// Over.
     Over(Over),
 }
@@ -63,6 +68,12 @@ pub(crate) struct State {
     pub(crate) tried: Option<Box<Tried>>,
     /// A try of it got no answer, and nobody has found out yet what became of it.
     pub(crate) is_unsure: bool,
+    /// Its last try got no answer, and is to be looked for.
+    pub(crate) unsettled: bool,
+    /// How many of its tries don't count: those before the last resume, and those that parked.
+    pub(crate) forgiven: u32,
+    /// What it has parked for, and the word that came.
+    pub(crate) waited: Option<Box<Waited>>,
     /// How far it is taken back, once that was begun.
     pub(crate) back: Option<Box<Back>>,
 }
@@ -136,6 +147,20 @@ impl State {
         self.end(Over::Undone, at);
     }
 
+    /// Returns how many tries count against its budget.
+    pub(crate) fn spent(&self) -> u32 {
+        self.attempts.saturating_sub(self.forgiven)
+    }
+
+    /// Returns when something is due, where that is known.
+    pub(crate) fn timer(&self) -> Option<Timestamp> {
+        match self.phase {
+            Phase::Waiting(at) | Phase::Lost(at) => Some(at),
+            Phase::Parked(until) => until,
+            Phase::Pending | Phase::Due | Phase::Proving | Phase::Running | Phase::Over(_) => None,
+        }
+    }
+
     pub(crate) fn begin(&mut self, started: &Started, at: Timestamp, keep: bool) {
         self.phase = Phase::Running;
         self.attempts = started.attempt;
@@ -150,6 +175,18 @@ impl State {
         });
     }
 
+    /// Makes what is over pending again; what it announced is announced again.
+    pub(crate) fn open_again(&mut self) {
+        self.phase = Phase::Pending;
+        self.ended_at = None;
+        self.error = None;
+    }
+
+    /// Returns the state of a step that begins anew: only its tries go on counting.
+    pub(crate) fn anew(&self) -> Self {
+        Self { attempts: self.attempts, forgiven: self.attempts, ..Self::default() }
+    }
+
     pub(crate) fn end(&mut self, over: Over, at: Timestamp) {
         self.phase = Phase::Over(over);
         self.ended_at = Some(at);
@@ -159,6 +196,8 @@ impl State {
         match self.phase {
             Phase::Pending | Phase::Due => StepStatus::Pending,
             Phase::Proving | Phase::Running | Phase::Waiting(_) => StepStatus::Running,
+            Phase::Lost(_) => StepStatus::Lost,
+            Phase::Parked(_) => StepStatus::Parked,
             Phase::Over(over) => over.status(),
         }
     }
@@ -169,6 +208,14 @@ impl State {
 }
 
 impl Over {
+    /// Says whether a step that ended so did not do what it was meant to do.
+    pub(crate) fn is_bad(self) -> bool {
+        match self {
+            Self::Failed | Self::NotHeld | Self::Lost => true,
+            Self::Succeeded | Self::Found | Self::Skipped | Self::Owed | Self::Undone => false,
+        }
+    }
+
     pub(crate) fn status(self) -> StepStatus {
         match self {
             Self::Succeeded => StepStatus::Succeeded,

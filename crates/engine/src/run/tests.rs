@@ -42,7 +42,8 @@ fn mixed() -> &'static Plan {
 
 /// Everything about a run that events change, but its defects.
 fn changed_by_events(run: &Run) -> String {
-    let counts = (&run.unmet, &run.ready, &run.timers, run.running, run.open, run.stage);
+    let queues = (&run.ready, &run.timers, &run.looks, &run.reopened_items);
+    let counts = (&run.unmet, queues, run.running, run.open, run.doubts, run.stage);
     let credential = (&run.old, run.captured, &run.promoted, &run.debts, &run.unsettled);
     let ends = (&run.failure, &run.unpaid, run.stopped, &run.ended, &run.stored);
     format!("{:?}", (&run.claimed, &run.states, &run.items, &run.order, counts, credential, ends))
@@ -66,11 +67,13 @@ fn assert_counts(run: &Run) {
     let unsettled = |node: usize| run.unsettled.contains(&id(node));
     let open = (0..run.graph.steps).filter(|node| !state(*node).is_over() || unsettled(*node));
     assert_eq!(run.open, open.count(), "open steps");
-    for timer in &run.timers {
-        let (at, slot) = *timer;
-        let waiting = run.state(slot).map(|state| state.phase);
-        assert_eq!(waiting, Some(Phase::Waiting(at)), "a timer is of a slot that waits");
+    for ((at, slot), unsettled) in
+        run.timers.iter().map(|of| (of, false)).chain(run.looks.iter().map(|of| (of, true)))
+    {
+        let state = run.state(*slot).expect("a timer is of a slot that is there");
+        assert_eq!((state.timer(), state.unsettled), (Some(*at), unsettled), "a slot that waits");
     }
+    assert_eq!(run.doubts, run.slots().filter(|(_, state)| state.unsettled).count(), "doubts");
     for node in nodes {
         let ready = run.ready.contains(&id(node));
         let mut again = run.clone();

@@ -2,8 +2,9 @@
 
 use crate::event::{Failure, Started};
 use crate::run::Run;
-use crate::run::apply::{Applied, NOT_HELD};
-use crate::run::slot::{Over, Phase, Slot};
+use crate::run::apply::{Applied, INTERRUPTED, NOT_HELD, SPENT};
+use crate::run::graph::Part;
+use crate::run::slot::{Over, Phase, Slot, State};
 use crate::spec::Repeat;
 use crate::time::Timestamp;
 use crate::value::Map;
@@ -12,14 +13,16 @@ impl Run {
     pub(super) fn started(&mut self, started: &Started, at: Timestamp) -> Applied {
         let slot = self.tried_slot(&started.step)?;
         let state = self.state(slot).expect("the slot is there");
-        let again = matches!(state.phase, Phase::Waiting(_) | Phase::Running | Phase::Proving);
+        let again = match state.phase {
+            Phase::Waiting(_) | Phase::Running | Phase::Proving => true,
+            Phase::Parked(until) => until.is_some() && !state.unsettled,
+            Phase::Pending | Phase::Due | Phase::Lost(_) | Phase::Over(_) => false,
+        };
         if started.attempt <= state.attempts || !(again || self.may_begin(slot)) {
             return Err(format!("`{}` cannot begin try {} now", started.step, started.attempt));
         }
         let was_running = state.is_running();
-        if let Phase::Waiting(when) = state.phase {
-            self.timers.remove(&(when, slot));
-        }
+        self.unset_timer(slot);
         let keep = !self.shape(slot.node).pure;
         self.stopped = false;
         self.state_mut(slot).begin(started, at, keep);
@@ -62,15 +65,27 @@ impl Run {
         self.finish(slot, over, at);
     }
 
-    pub(super) fn found(&mut self, step: &str, outputs: &Map, at: Timestamp) -> Applied {
+    /// What the try of that number did is there: it is ours. What was there before any of our
+    /// tries (0) is not.
+    pub(super) fn found(
+        &mut self,
+        step: &str,
+        attempt: u32,
+        outputs: &Map,
+        at: Timestamp,
+    ) -> Applied {
         let slot = self.tried_slot(step)?;
-        let begun = self
-            .state(slot)
-            .is_some_and(|state| matches!(state.phase, Phase::Running | Phase::Waiting(_)));
-        if !begun && !self.may_begin(slot) {
+        let state = self.state(slot).expect("the slot is there");
+        let begun = match state.phase {
+            Phase::Running | Phase::Waiting(_) | Phase::Lost(_) | Phase::Parked(_) => true,
+            Phase::Proving => true,
+            Phase::Pending | Phase::Due | Phase::Over(_) => self.may_begin(slot),
+        };
+        let ours = attempt > 0;
+        if !begun || (ours && attempt != state.attempts) || (!ours && state.unsettled) {
             return Err(format!("`{step}` cannot be found now"));
         }
-        self.give(slot, outputs, Over::Found, at);
+        self.give(slot, outputs, if ours { Over::Succeeded } else { Over::Found }, at);
         Ok(())
     }
 
@@ -101,7 +116,7 @@ impl Run {
         state.is_some_and(|state| matches!(state.phase, Phase::Waiting(_)))
     }
 
-    /// A lost write that may be sent again waits for its next try; one that may not is over.
+    /// A lost write is looked for. A hook that is cut off runs again: it runs at least once.
     pub(super) fn lost(
         &mut self,
         step: &str,
@@ -109,22 +124,46 @@ impl Run {
         error: &Failure,
         at: Timestamp,
     ) -> Applied {
-        let slot = self.ended_try(step, attempt)?;
+        let slot = self.lost_slot(step, attempt)?;
         let shape = self.shape(slot.node);
-        let again = shape.repeat == Repeat::Safe && attempt < shape.retry.max_attempts;
-        let owes = self.debt_of(slot.node).is_some();
-        let over = if error.code == NOT_HELD { Over::NotHeld } else { Over::Lost };
+        let spent = self.state(slot).map_or(0, State::spent);
+        let once_more = error.code == INTERRUPTED
+            || (shape.repeat == Repeat::Safe && spent < shape.retry.max_attempts);
+        let is_hook = shape.part != Part::Steps;
         let state = self.state_mut(slot);
         state.error = Some(Box::new(error.clone()));
         state.is_unsure = true;
-        if again {
-            self.wait(slot, at);
-        } else if owes {
-            self.leave_debt(slot, over, at);
+        if error.code == NOT_HELD {
+            self.finish(slot, Over::NotHeld, at);
+        } else if error.code == SPENT && self.debt_of(slot.node).is_some() {
+            self.leave_debt(slot, Over::Lost, at);
+        } else if error.code == SPENT {
+            self.finish(slot, Over::Lost, at);
+        } else if !is_hook {
+            self.unset_timer(slot);
+            self.doubts +=
+                usize::from(!std::mem::replace(&mut self.state_mut(slot).unsettled, true));
+            self.rest(slot, Phase::Lost(at));
+        } else if once_more {
+            self.rest(slot, Phase::Waiting(at));
         } else {
-            self.finish(slot, over, at);
+            self.finish(slot, Over::Lost, at);
         }
         Ok(())
+    }
+
+    /// Returns a slot whose last write may be called lost: while it is under way, before it is tried
+    /// again, and, for good, once it is lost.
+    fn lost_slot(&self, step: &str, attempt: u32) -> Result<Slot, String> {
+        let slot = self.tried_slot(step)?;
+        let state = self.state(slot).expect("the slot is there");
+        let begun = match state.phase {
+            Phase::Running | Phase::Waiting(_) | Phase::Lost(_) => state.attempts == attempt,
+            Phase::Pending | Phase::Due | Phase::Proving | Phase::Parked(_) | Phase::Over(_) => {
+                false
+            }
+        };
+        if begun { Ok(slot) } else { Err(format!("`{step}` has no try {attempt} to lose")) }
     }
 
     pub(super) fn retry_at(
@@ -136,31 +175,20 @@ impl Run {
     ) -> Applied {
         let slot = self.tried_slot(step)?;
         let state = self.state_mut(slot);
-        let fits = matches!(state.phase, Phase::Running | Phase::Waiting(_))
-            && attempt == state.attempts.saturating_add(1);
+        let begun = match state.phase {
+            Phase::Running | Phase::Waiting(_) | Phase::Lost(_) | Phase::Parked(_) => true,
+            Phase::Pending | Phase::Due | Phase::Proving | Phase::Over(_) => false,
+        };
+        let fits = begun && attempt == state.attempts.saturating_add(1);
         if !fits {
             return Err(format!("`{step}` cannot be tried again now"));
         }
         let message = reason.to_owned();
         let failure = Failure { step: step.to_owned(), message, ..Failure::default() };
         state.error = Some(Box::new(failure));
-        self.wait(slot, when);
+        self.be_sure(slot);
+        self.rest(slot, Phase::Waiting(when));
         Ok(())
-    }
-
-    fn wait(&mut self, slot: Slot, when: Timestamp) {
-        let state = self.state_mut(slot);
-        let before = std::mem::replace(&mut state.phase, Phase::Waiting(when));
-        if let Phase::Waiting(former) = before {
-            self.timers.remove(&(former, slot));
-        } else {
-            self.running -= 1;
-            if let (Some(_), Some(items)) = (slot.item, self.items.get_mut(&slot.node)) {
-                items.running -= 1;
-            }
-        }
-        self.timers.insert((when, slot));
-        self.refresh(slot.node);
     }
 
     pub(super) fn skipped(&mut self, step: &str, at: Timestamp) -> Applied {
@@ -171,14 +199,12 @@ impl Run {
 
     /// Ends a slot, and with the last item its step.
     pub(super) fn finish(&mut self, slot: Slot, over: Over, at: Timestamp) {
+        self.be_sure(slot);
+        self.unset_timer(slot);
         let state = self.state_mut(slot);
         let was_running = state.is_running();
-        let before = state.phase;
         state.end(over, at);
         self.running -= usize::from(was_running);
-        if let Phase::Waiting(when) = before {
-            self.timers.remove(&(when, slot));
-        }
         match slot.item {
             None => self.node_over(slot.node, over),
             Some(item) => self.item_over(slot.node, item as usize, over, was_running, at),
@@ -212,8 +238,7 @@ impl Run {
             return;
         }
         self.open -= 1;
-        let bad = matches!(over, Over::Failed | Over::NotHeld | Over::Lost);
-        if bad && !self.shape(node).goes_on {
+        if over.is_bad() && !self.shape(node).goes_on {
             let error = self.states[node as usize].error.as_deref().cloned().unwrap_or_default();
             self.failure.get_or_insert(error);
             return;

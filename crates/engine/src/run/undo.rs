@@ -209,7 +209,7 @@ impl Run {
         }
     }
 
-    pub(super) fn undo_failed(&mut self, step: &str, error: &Failure) -> Applied {
+    pub(super) fn undo_failed(&mut self, step: &str, error: &Failure, at: Timestamp) -> Applied {
         let slot = self.tried_slot(step)?;
         if self.stage == Stage::Undo {
             self.end_undo(slot, self.planted.is(Bug::UndoRevokesHeld), step)?;
@@ -220,6 +220,12 @@ impl Run {
         state.error = Some(Box::new(error.clone()));
         let back = state.back.take().map(|back| *back).unwrap_or_default();
         state.back = Some(Box::new(Back { going: Going::Failed, ..back }));
+        if state.unsettled {
+            self.finish(slot, Over::Lost, at);
+        }
+        if self.stage == Stage::Steps {
+            self.failure.get_or_insert(error.clone());
+        }
         Ok(())
     }
 

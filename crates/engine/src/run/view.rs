@@ -3,7 +3,7 @@
 use crate::event::Status;
 use crate::run::hooks::Stage;
 use crate::run::slot::{Phase, Slot, State};
-use crate::run::{Interrupted, Outcome, Run, StepStatus, StepView};
+use crate::run::{Interrupted, Outcome, Parked, Run, StepStatus, StepView};
 use crate::spec::Place;
 use crate::value::{Map, shown};
 
@@ -34,10 +34,10 @@ impl Run {
 
     /// Returns how the run stands.
     pub fn outcome(&self) -> Outcome {
-        let unended = if self.stage == Stage::Over && self.failure().is_none() {
-            Status::Succeeded
-        } else {
-            Status::Failed
+        let unended = match self.stage {
+            Stage::Over if self.failure().is_none() => Status::Succeeded,
+            _ if !self.waits_for_resume() && self.is_parked() => Status::Parked,
+            Stage::Over | Stage::Steps | Stage::Undo | Stage::Hook(_) => Status::Failed,
         };
         let status = self.ended.as_ref().map_or(unended, |ended| ended.status);
         let ended_error = self.ended.as_ref().and_then(|ended| ended.error.clone());
@@ -54,7 +54,17 @@ impl Run {
             error: ended_error.or_else(|| self.failure().cloned()),
             undo_error: self.undo_error(),
             left: if took_back || self.promoted.is_some() { Vec::new() } else { self.left() },
+            parked: self
+                .slots()
+                .filter_map(|(slot, state)| self.parked_view(slot, state))
+                .collect(),
         }
+    }
+
+    fn parked_view(&self, slot: Slot, state: &State) -> Option<Parked> {
+        let Phase::Parked(until) = state.phase else { return None };
+        let ask = state.waited.as_ref().and_then(|waited| waited.park.ask.clone());
+        Some(Parked { step: self.graph.path(slot), until, ask })
     }
 
     /// Every slot with its state, in running order.
@@ -88,7 +98,7 @@ impl Run {
             outputs: state.outputs.clone(),
             error: state.error.as_deref().cloned(),
             next_try: match state.phase {
-                Phase::Waiting(at) if !gave_up => Some(at),
+                Phase::Waiting(at) | Phase::Lost(at) if !gave_up => Some(at),
                 _ => None,
             },
             marker: state.marker().map(str::to_owned),

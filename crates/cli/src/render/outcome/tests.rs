@@ -27,6 +27,7 @@ fn outcome(status: Status, ended: bool) -> Outcome {
         error: None,
         undo_error: None,
         left: Vec::new(),
+        parked: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The steps of the tests: the made-up ones of the checks, which act in the tests' world here.
 
+use super::looks;
 use crate::check::testing as made_up;
 use crate::ctx::Ctx;
 use crate::effect::Exec;
@@ -71,10 +72,10 @@ impl Step for Acting {
 
     fn read<'a>(
         &'a self,
-        _params: &'a Map,
-        _ctx: &'a Ctx<'a>,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
-        Box::pin(async { Ok(None) })
+        Box::pin(looks::read(&self.0, params, ctx))
     }
 
     fn run<'a>(

@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     NotSent,
     /// It was done, and no answer came.
     LostDone,
+    /// It was done, and the other side says no.
+    RefusedDone,
     /// It was not done, and no answer came.
     LostUndone,
     /// The edge failed.
@@ -108,7 +110,8 @@ impl World {
                 let message = "a sync failed".to_owned();
                 return Err(EffectError::Edge(HostError::Sync { message }));
             }
-            Some(Fault::LostDone | Fault::Slow(_) | Fault::Garbled) | None => {}
+            Some(Fault::LostDone | Fault::RefusedDone | Fault::Slow(_) | Fault::Garbled) | None => {
+            }
         }
         let stdin = exec.stdin.as_deref().map(|text| secrets.open(text));
         if stdin == Some(None) && exec.argv[0] != "restore" {
@@ -119,10 +122,10 @@ impl World {
         let garbled = fault == Some(Fault::Garbled);
         let stdout = self.act(call, &exec.argv, stdin, garbled, secrets, now);
         let stdout = stdout.map_err(|code| refused(code, false))?;
-        if fault == Some(Fault::LostDone) {
-            Err(lost())
-        } else {
-            Ok(Reply::Exec { code: 0, stdout })
+        match fault {
+            Some(Fault::LostDone) => Err(lost()),
+            Some(Fault::RefusedDone) => Err(refused(500, false)),
+            _ => Ok(Reply::Exec { code: 0, stdout }),
         }
     }
 
@@ -172,6 +175,11 @@ impl World {
             ["revoke", id] => {
                 self.revoke(id)?;
                 Ok(now.into())
+            }
+            ["find", marker] => {
+                let live = |token: &&Token| token.live && token.marker == *marker;
+                let found = self.tokens.iter().find(live).map(|token| token.id.as_str());
+                Ok(found.filter(|_| !marker.is_empty()).into())
             }
             ["count", _] => Ok(i64::try_from(self.counts["count"]).unwrap_or(0).into()),
             _ => Ok(Value::Null),

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::{DebtState, Entry, Started};
+use crate::event::{DebtState, Decision, Entry, Started};
 use crate::execute::testing::{BEGIN, MemoryHost, run_text};
 use crate::run::testing::debt;
 use crate::spec::Role;
@@ -46,7 +46,7 @@ fn answer(run: &Run, path: &str, attempt: u32, kind: u8) -> Event {
     let at = BEGIN + Duration(u64::from(attempt) * 1000);
     let debt_state = [DebtState::Owed, DebtState::Paying, DebtState::Paid, DebtState::Held];
     let state = debt_state[attempt as usize % debt_state.len()];
-    match kind % 21 {
+    match kind % 27 {
         0 | 1 => started(run, path, attempt),
         2 | 3 => Event::Succeeded {
             step,
@@ -82,8 +82,22 @@ fn answer(run: &Run, path: &str, attempt: u32, kind: u8) -> Event {
         15 => Event::UndoFailed { step, error },
         16 => Event::Captured { old: None },
         17 => Event::Stopped,
-        18 => Event::Parked { step, until: None, ask: None },
-        19 => Event::UndoStarted { step, attempt, uses: None, with: Map::new() },
+        18 => Event::Parked { step, until: (attempt > 1).then_some(at), ask: None },
+        19 => Event::Resumed { machine: String::new() },
+        20 => {
+            let decision = [Decision::Redo, Decision::Skip, Decision::Approve, Decision::Abandon];
+            let decision = decision[attempt as usize % decision.len()];
+            let step = if decision == Decision::Abandon { String::new() } else { step };
+            Event::Decided { step, decision, by: String::new(), note: String::new() }
+        }
+        21 => Event::Settling { step, attempt, until: at, reason: String::new() },
+        22 => Event::Abandoned { step, attempt, marker: String::new() },
+        23 => Event::Reopened { steps: vec![step], reason: String::new() },
+        24 => {
+            let error = Failure { code: crate::run::SPENT.to_owned(), ..error };
+            Event::Lost { step, attempt, error }
+        }
+        25 => Event::UndoStarted { step, attempt, uses: None, with: Map::new() },
         _ => Event::Ended { status: Status::Failed, error: None, outputs: Map::new() },
     }
 }
@@ -130,8 +144,20 @@ fn wanted(run: &Run, (kind, pick, roll, _): Dice) -> Option<Event> {
         Action::Promote(slot) => answer(run, &path(slot), 3, 11),
         Action::Owe(slot) => answer(run, &path(slot), 0, 12),
         Action::Pay(slot) => answer(run, &path(slot), 1, 12),
-        Action::Undo(slot) => answer(run, &path(slot), 0, [14, 15, 19, 19][usize::from(roll % 4)]),
-        Action::WaitUntil(_) | Action::Leave => Event::Stopped,
+        Action::Undo(slot) => answer(run, &path(slot), 0, [14, 15, 25, 25][usize::from(roll % 4)]),
+        Action::Look(slot) => {
+            let kinds = [8, 21, 22, 6, 18, 24, 15, 20];
+            let kind = kinds[usize::from(roll) % kinds.len()];
+            let attempts = run.state(*slot)?.attempts;
+            let attempt = match kind {
+                6 => attempts + 1,
+                20 => 4 * u32::from(roll) + u32::from(roll % 3),
+                _ => attempts,
+            };
+            answer(run, &path(slot), attempt, kind)
+        }
+        Action::Leave => answer(run, "create", 0, 19),
+        Action::WaitUntil(_) => Event::Stopped,
         Action::End { status, error } => {
             Event::Ended { status: *status, error: error.clone(), outputs: Map::new() }
         }

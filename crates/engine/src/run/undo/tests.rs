@@ -3,8 +3,8 @@
 use crate::event::{Entry, Event, Failure, Started};
 use crate::execute::testing::{BEGIN, MemoryHost, planned, run_text};
 use crate::planted::{Bug, Planted};
-use crate::run::Run;
 use crate::run::slot::Slot;
+use crate::run::{Run, SPENT};
 use crate::value::{Map, Value};
 
 fn claimed() -> Event {
@@ -33,9 +33,10 @@ impl Told<'_> {
         for (step, code) in self.failed {
             events.push(started(&run, step));
             let code = (*code).to_owned();
+            let lost = Failure { code: SPENT.to_owned(), ..Failure::default() };
             let error = Failure { step: (*step).to_owned(), code, ..Failure::default() };
             events.push(match error.code.as_str() {
-                "lost" => Event::Lost { step: (*step).to_owned(), attempt: 1, error },
+                "lost" => Event::Lost { step: (*step).to_owned(), attempt: 1, error: lost },
                 _ => Event::Failed { step: (*step).to_owned(), attempt: 1, error },
             });
         }

@@ -1,0 +1,94 @@
+//! The table of recovery, live: a row each.
+
+use super::linear::rotation;
+use crate::event::Status;
+use crate::execute::testing::*;
+use crate::run::Outcome;
+
+/// Runs a rotation with a fault and returns what was recorded from the first `lost` on.
+fn lost(text: &str, verb: &str, nth: usize, fault: Fault) -> (MemoryHost, Outcome, Vec<String>) {
+    let host = MemoryHost::new().fault(verb, nth, fault);
+    let outcome = run_text(text, &host);
+    let events = words(&host.history());
+    let at = events.iter().position(|word| word.starts_with("lost"));
+    let events = at.map(|at| events[at..].to_vec()).unwrap_or_default();
+    (host, outcome, events)
+}
+
+fn create_twice() -> String {
+    rotation("24h")
+        .replace("  - id: works", "    retry: { max_attempts: 2, delay: 1s }\n  - id: works")
+}
+
+#[test]
+fn row_1_what_is_there_whole_is_the_result() {
+    let (host, outcome, events) = lost(&rotation("24h"), "put", 1, Fault::LostDone);
+    assert_eq!(outcome.status, Status::Succeeded);
+    assert_eq!(events[..3], ["lost publish 1", "found publish 1", "stored publish"]);
+    assert_eq!(host.world().calls.iter().filter(|call| call.starts_with("put")).count(), 1);
+}
+
+#[test]
+fn row_2_what_is_there_without_its_secret_is_revoked_and_made_again() {
+    let (host, outcome, events) = lost(&create_twice(), "create", 1, Fault::LostDone);
+    assert_eq!(outcome.status, Status::Succeeded);
+    let row = ["lost create 1", "undo_started create", "abandoned create 1", "started create 2"];
+    assert_eq!(events[..4], row);
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-3"]);
+    assert!(host.clock.passed() < 1000, "what was found can't land any more");
+}
+
+#[test]
+fn row_2_without_another_try_the_step_has_failed_and_nothing_is_left() {
+    let (host, outcome, _) = lost(&rotation("24h"), "create", 1, Fault::LostDone);
+    assert_eq!(host.world().live(), ["old-id", "admin-id"]);
+    assert!(outcome.ended && outcome.left.is_empty(), "{outcome:?}");
+    assert!(told(&outcome).contains("create failed"), "{}", told(&outcome));
+}
+
+#[test]
+fn rows_3_and_4_what_is_not_there_is_waited_for_until_it_cannot_land_any_more() {
+    let (host, outcome, events) = lost(&create_twice(), "create", 1, Fault::LostUndone);
+    assert_eq!(outcome.status, Status::Succeeded);
+    let row = ["lost create 1", "settling create", "abandoned create 1", "started create 2"];
+    assert_eq!(events[..4], row);
+    // Until the deadline of the try: a minute after it began.
+    assert_eq!(host.clock.passed(), 60_000);
+}
+
+#[test]
+fn row_5_what_nobody_can_look_for_and_may_be_repeated_is_sent_again() {
+    let text = "version: 1\nname: some\nsteps:\n  - { id: it, uses: test.put, with: { name: n }, \
+                retry: { max_attempts: 2, delay: 1s } }\n";
+    let (_, outcome, events) = lost(text, "write", 1, Fault::LostDone);
+    assert_eq!(outcome.status, Status::Succeeded);
+    assert_eq!(
+        events,
+        ["lost it 1", "retry_at it 2", "started it 2", "succeeded it 2", "ended succeeded"]
+    );
+}
+
+#[test]
+fn row_6_what_nobody_can_look_for_and_may_not_be_repeated_waits_for_a_person() {
+    let text =
+        "version: 1\nname: some\nsteps:\n  - { id: it, uses: test.write, with: { name: n } }\n";
+    let (_, outcome, events) = lost(text, "write", 1, Fault::LostDone);
+    assert_eq!((outcome.status, outcome.ended), (Status::Parked, false));
+    assert_eq!(events, ["lost it 1", "parked it"]);
+    let ask = outcome.parked[0].ask.clone().expect("a person is asked");
+    assert!(ask.contains("--redo it") && ask.contains("--skip it"), "{ask}");
+}
+
+#[test]
+fn a_create_that_failed_after_it_was_sent_is_looked_for_before_that_is_believed() {
+    let (host, outcome, events) = lost(&rotation("24h"), "create", 1, Fault::RefusedDone);
+    assert_eq!(host.world().live(), ["old-id", "admin-id"]);
+    assert_eq!(events[..3], ["lost create 1", "undo_started create", "abandoned create 1"]);
+    assert!(outcome.left.is_empty());
+    let (host, outcome, events) = lost(&rotation("24h"), "create", 1, Fault::Refused(403));
+    assert!(told(&outcome).contains("create failed") && events.is_empty());
+    assert_eq!(
+        host.world().calls[1..3].iter().map(|call| &call[..4]).collect::<Vec<_>>(),
+        ["crea", "find"]
+    );
+}

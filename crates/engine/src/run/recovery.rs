@@ -1,0 +1,324 @@
+//! What a later process and a person add to a run: it goes on, looks again, waits, begins anew.
+
+use crate::ctx::{Waited, Word};
+use crate::event::{Decision, Failure, Status};
+use crate::run::Run;
+use crate::run::apply::Applied;
+use crate::run::graph::id;
+use crate::run::hooks::Stage;
+use crate::run::slot::{Over, Phase, Slot, State};
+use crate::step::Park;
+use crate::time::Timestamp;
+
+/// The code of the failure of a run that a person gave up.
+pub(crate) const GIVEN_UP: &str = "given_up";
+
+impl Run {
+    /// A process goes on with the run: an interrupt is over, every open step has its whole budget
+    /// of tries again, and what failed after promotion is to be done still.
+    pub(super) fn resumed(&mut self) {
+        self.stopped = false;
+        self.undo_again();
+        let was_ended = self.ended.take().is_some();
+        let goes_forward = self.waits_for_resume();
+        if was_ended || goes_forward {
+            self.stage = Stage::Steps;
+        }
+        if goes_forward {
+            self.failure = None;
+            (0..self.graph.steps).for_each(|node| self.redo_failed(id(node)));
+        }
+        self.each_state(|state| state.forgiven = state.attempts);
+        self.queue_anew();
+    }
+
+    /// Says whether a run that has ended may go on.
+    pub(super) fn may_go_on(&self) -> bool {
+        self.ended.as_ref().is_some_and(|ended| match ended.status {
+            Status::Stuck | Status::Parked => true,
+            Status::Succeeded | Status::Failed | Status::Undone | Status::Abandoned => false,
+        })
+    }
+
+    fn each_state(&mut self, mut change: impl FnMut(&mut State)) {
+        let items = self.items.values_mut().flat_map(|items| &mut items.states);
+        self.states.iter_mut().chain(items).filter(|state| !state.is_over()).for_each(&mut change);
+    }
+
+    /// Makes a step that failed pending again; of a `for_each` the items that failed.
+    fn redo_failed(&mut self, node: u32) {
+        let failed = |state: &State| {
+            matches!(state.phase, Phase::Over(Over::Failed | Over::NotHeld | Over::Lost))
+        };
+        let state = &mut self.states[node as usize];
+        if !failed(state) || self.graph.node(node).goes_on {
+            return;
+        }
+        state.open_again();
+        self.open += 1;
+        if let Some(items) = self.items.get_mut(&node) {
+            items.redo(failed);
+        }
+    }
+
+    /// Fills the queues from the states. A decision never does this.
+    fn queue_anew(&mut self) {
+        self.timers.clear();
+        self.looks.clear();
+        for node in 0..self.graph.nodes.len() {
+            let node = id(node);
+            let items = self.items.get(&node).map_or(0, |items| items.states.len());
+            let whole = Slot { node, item: None };
+            let slots = (0..items).map(|item| Slot { node, item: Some(id(item)) });
+            for slot in std::iter::once(whole).chain(slots) {
+                self.set_timer(slot);
+            }
+            self.refresh(node);
+        }
+    }
+
+    /// A lost write was looked for and is looked for again.
+    pub(super) fn settling(&mut self, step: &str, attempt: u32, until: Timestamp) -> Applied {
+        let slot = self.unsettled_slot(step, attempt)?;
+        self.rest(slot, Phase::Lost(until));
+        Ok(())
+    }
+
+    /// Nothing is there, or not any more, of what a lost write may have done. What is abandoned
+    /// later, of a step that is over, changes nothing in the run.
+    pub(super) fn abandoned(&mut self, step: &str, attempt: u32, at: Timestamp) -> Applied {
+        let slot = self.slot(step)?;
+        if !self.state(slot).is_some_and(|state| state.unsettled && state.attempts == attempt) {
+            return Ok(());
+        }
+        self.be_sure(slot);
+        let state = self.state_mut(slot);
+        (state.is_unsure, state.back) = (false, None);
+        let state = self.state(slot).expect("the slot is there");
+        let again = state.spent() < self.shape(slot.node).retry.max_attempts;
+        if again && self.failure.is_none() {
+            self.rest(slot, Phase::Waiting(at));
+        } else if self.debt_of(slot.node).is_some() {
+            self.leave_debt(slot, Over::Failed, at);
+        } else {
+            self.finish(slot, Over::Failed, at);
+        }
+        Ok(())
+    }
+
+    /// A step waits for a time or a person. The try that said so does not count.
+    pub(super) fn parked(
+        &mut self,
+        step: &str,
+        until: Option<Timestamp>,
+        ask: Option<&str>,
+    ) -> Applied {
+        let slot = self.tried_slot(step)?;
+        let state = self.state_mut(slot);
+        match state.phase {
+            Phase::Running => state.forgiven += 1,
+            Phase::Waiting(_) | Phase::Lost(_) | Phase::Parked(_) => {}
+            Phase::Pending | Phase::Due | Phase::Proving | Phase::Over(_) => {
+                return Err(format!("`{step}` cannot wait now"));
+            }
+        }
+        let park = Park { until, ask: ask.map(str::to_owned) };
+        state.waited = Some(Box::new(Waited { park, word: None }));
+        self.rest(slot, Phase::Parked(until));
+        Ok(())
+    }
+
+    /// A person's word on a step that waits for one, or on the whole run.
+    pub(super) fn decided(
+        &mut self,
+        step: &str,
+        decision: Decision,
+        by: &str,
+        note: &str,
+        at: Timestamp,
+    ) -> Applied {
+        if step.is_empty() {
+            self.give_up(decision, by);
+            return Ok(());
+        }
+        let slot = self.tried_slot(step)?;
+        if !self.waits_for_a_word(slot) {
+            return Err(format!("`{step}` waits for no word"));
+        }
+        let (by, note) = (by.to_owned(), note.to_owned());
+        if let Some(waited) = &mut self.state_mut(slot).waited {
+            waited.word = Some(Word { decision, by, at, note });
+        }
+        self.be_sure(slot);
+        match decision {
+            Decision::Skip => self.finish(slot, Over::Skipped, at),
+            // What failed meanwhile is taken back; nothing is done again for it.
+            _ if self.failure.is_some() => self.finish(slot, Over::Failed, at),
+            Decision::Redo | Decision::Approve | Decision::Reject | Decision::Abandon => {
+                self.rest(slot, Phase::Waiting(at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether a step stands still until a person has decided.
+    pub(crate) fn waits_for_a_word(&self, slot: Slot) -> bool {
+        self.state(slot).is_some_and(|state| match state.phase {
+            Phase::Parked(_) | Phase::Lost(_) => true,
+            Phase::Pending
+            | Phase::Due
+            | Phase::Proving
+            | Phase::Running
+            | Phase::Waiting(_)
+            | Phase::Over(_) => false,
+        })
+    }
+
+    /// Says whether a try of a slot may begin that was about to.
+    pub(crate) fn may_go_on_with(&self, slot: Slot) -> bool {
+        let waits = self.state(slot).is_some_and(|state| match state.phase {
+            Phase::Waiting(_) | Phase::Parked(Some(_)) | Phase::Proving => true,
+            Phase::Pending
+            | Phase::Due
+            | Phase::Running
+            | Phase::Lost(_)
+            | Phase::Parked(None)
+            | Phase::Over(_) => false,
+        });
+        (waits || self.may_begin(slot)) && self.failure.is_none()
+    }
+
+    fn give_up(&mut self, decision: Decision, by: &str) {
+        if decision == Decision::Abandon {
+            let message = format!("given up by {by}");
+            let code = GIVEN_UP.to_owned();
+            self.failure.get_or_insert(Failure { message, code, ..Failure::default() });
+        }
+    }
+
+    /// Steps begin anew: nothing of what they did is there any more.
+    pub(super) fn reopened(&mut self, steps: &[String]) -> Applied {
+        let nodes = steps.iter().map(|step| {
+            let node = self.graph.find(step).filter(|node| self.may_reopen(*node));
+            node.ok_or_else(|| format!("`{step}` cannot begin anew now"))
+        });
+        let nodes: Vec<u32> = nodes.collect::<Result<_, _>>()?;
+        nodes.into_iter().for_each(|node| self.reopen(node));
+        Ok(())
+    }
+
+    fn may_reopen(&self, node: u32) -> bool {
+        let runs = match self.items.get(&node) {
+            Some(items) => items.running > 0,
+            None => self.states[node as usize].is_running(),
+        };
+        (node as usize) < self.graph.steps && !runs
+    }
+
+    fn reopen(&mut self, node: u32) {
+        let whole = Slot { node, item: None };
+        if self.states[node as usize].is_over() {
+            self.open += 1;
+            self.hold_back_dependents(node);
+        }
+        if let Some(items) = self.items.remove(&node) {
+            for item in 0..items.states.len() {
+                let slot = Slot { node, item: Some(id(item)) };
+                self.forget(slot, &items.states[item]);
+            }
+            let attempts = items.states.iter().map(|state| state.attempts).collect();
+            self.reopened_items.insert(node, attempts);
+        }
+        let state = std::mem::take(&mut self.states[node as usize]);
+        self.forget(whole, &state);
+        self.states[node as usize] = state.anew();
+        self.refresh(node);
+    }
+
+    /// Takes a state that is dropped out of the queues and counts.
+    fn forget(&mut self, slot: Slot, state: &State) {
+        if let Some(at) = state.timer() {
+            self.timers.remove(&(at, slot));
+            self.looks.remove(&(at, slot));
+        }
+        self.doubts -= usize::from(state.unsettled);
+        let path = self.graph.path(slot);
+        self.stored.retain(|event| match event {
+            crate::event::Event::Stored { step, .. } => *step != path,
+            _ => true,
+        });
+    }
+
+    /// What waits for a step that was over, and let it begin, waits for it again.
+    fn hold_back_dependents(&mut self, node: u32) {
+        let Phase::Over(over) = self.states[node as usize].phase else { return };
+        if over.is_bad() && !self.shape(node).goes_on {
+            return;
+        }
+        let graph = self.graph.clone();
+        for dependent in &graph.node(node).dependents {
+            self.unmet[*dependent as usize] += 1;
+            self.refresh(*dependent);
+        }
+    }
+
+    /// Returns a slot whose last write is in doubt.
+    fn unsettled_slot(&self, step: &str, attempt: u32) -> Result<Slot, String> {
+        let slot = self.tried_slot(step)?;
+        let fits =
+            self.state(slot).is_some_and(|state| state.unsettled && state.attempts == attempt);
+        if fits { Ok(slot) } else { Err(format!("`{step}` has no lost try {attempt}")) }
+    }
+
+    /// What became of its last write is known.
+    pub(super) fn be_sure(&mut self, slot: Slot) {
+        let state = self.state_mut(slot);
+        let was = std::mem::replace(&mut state.unsettled, false);
+        if was {
+            let timer = state.timer();
+            self.doubts -= 1;
+            if let Some(at) = timer {
+                self.looks.remove(&(at, slot));
+                self.set_timer(slot);
+            }
+        }
+    }
+
+    /// Ends what is under way of a slot that is not over; it waits for something.
+    pub(super) fn rest(&mut self, slot: Slot, phase: Phase) {
+        self.unset_timer(slot);
+        let state = self.state_mut(slot);
+        let was_running = state.is_running();
+        state.phase = phase;
+        if was_running {
+            self.running -= 1;
+            if let (Some(_), Some(items)) = (slot.item, self.items.get_mut(&slot.node)) {
+                items.running -= 1;
+            }
+        }
+        self.set_timer(slot);
+        self.refresh(slot.node);
+    }
+
+    /// A lost write is looked for at its time, everything else is tried.
+    fn set_timer(&mut self, slot: Slot) {
+        let Some(state) = self.state(slot) else { return };
+        let (timer, unsettled) = (state.timer(), state.unsettled);
+        if let Some(at) = timer {
+            let queue = if unsettled { &mut self.looks } else { &mut self.timers };
+            queue.insert((at, slot));
+        }
+    }
+
+    pub(super) fn unset_timer(&mut self, slot: Slot) {
+        if let Some(at) = self.state(slot).and_then(State::timer) {
+            self.timers.remove(&(at, slot));
+            self.looks.remove(&(at, slot));
+        }
+    }
+
+    /// Says whether anything waits for a time or a person.
+    pub(super) fn is_parked(&self) -> bool {
+        self.slots().any(|(_, state)| matches!(state.phase, Phase::Parked(_)))
+    }
+}

@@ -1,0 +1,73 @@
+//! Secrets that were gone with their process and are here again: in memory only, no event.
+
+use std::collections::HashMap;
+
+use crate::disk::GONE;
+use crate::run::Run;
+use crate::run::slot::State;
+use crate::value::{Handle, Map, Piece, Value, pieces};
+
+impl Run {
+    /// Puts secrets that are here again in the place of the dead ones from the same origin.
+    pub(crate) fn revive(&mut self, alive: &HashMap<String, Handle>) {
+        for items in self.items.values_mut() {
+            items.values.iter_mut().for_each(|value| revive(value, alive));
+            items.states.iter_mut().for_each(|state| revive_state(state, alive));
+        }
+        self.states.iter_mut().for_each(|state| revive_state(state, alive));
+        self.debts.iter_mut().for_each(|debt| revive_map(&mut debt.with, alive));
+    }
+
+    /// Returns the check of a secret that a create has made, by where it came from.
+    pub(crate) fn check_of(&self, origin: &str) -> Option<&str> {
+        let (step, output) = origin.strip_prefix("steps.")?.split_once('.')?;
+        let node = self.graph.find(step)?;
+        let checks = self.states[node as usize].checks.as_ref()?;
+        checks.get(output).map(String::as_str)
+    }
+}
+
+fn revive_state(state: &mut State, alive: &HashMap<String, Handle>) {
+    revive_map(&mut state.outputs, alive);
+    if let Some(tried) = &mut state.tried {
+        revive_map(&mut tried.params, alive);
+    }
+    if let Some(back) = &mut state.back {
+        revive_map(&mut back.with, alive);
+    }
+}
+
+/// Puts living secrets in the place of dead ones.
+pub(crate) fn revive_map(map: &mut Map, alive: &HashMap<String, Handle>) {
+    map.values_mut().for_each(|value| revive(value, alive));
+}
+
+fn revive(value: &mut Value, alive: &HashMap<String, Handle>) {
+    match value {
+        Value::List(items) => items.iter_mut().for_each(|item| revive(item, alive)),
+        Value::Map(map) => revive_map(map, alive),
+        Value::Text(text) if text.contains(crate::value::MARK_OPEN) => {
+            *text = revived(text, alive);
+        }
+        Value::Text(_)
+        | Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Duration(_)
+        | Value::Timestamp(_)
+        | Value::Unknown(_) => {}
+    }
+}
+
+fn revived(text: &str, alive: &HashMap<String, Handle>) -> String {
+    let of = |piece: Piece<'_>| match piece {
+        Piece::Plain(plain) => plain.to_owned(),
+        Piece::Secret(handle) if handle.id == GONE => {
+            alive.get(&handle.origin).unwrap_or(&handle).to_mark()
+        }
+        Piece::Secret(handle) => handle.to_mark(),
+        Piece::Unknown { from, .. } => from.to_owned(),
+    };
+    pieces(text).into_iter().map(of).collect()
+}
