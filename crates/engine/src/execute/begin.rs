@@ -4,7 +4,7 @@ use crate::event::{DebtState, Event, Failure, Started, Status};
 use crate::execute::ExecuteError;
 use crate::execute::claim::marker;
 use crate::execute::driver::Driver;
-use crate::execute::recover::Why;
+use crate::execute::look::Why;
 use crate::execute::render::{self, Fault};
 use crate::host::Host;
 use crate::run::scope::Values;
@@ -67,7 +67,7 @@ impl Driver<'_> {
 
     /// Begins a try with these parameters; what may be there already is looked for before.
     pub(crate) fn begin_try(&mut self, slot: Slot, attempt: u32, params: Map) {
-        match self.to_look_for(slot) {
+        match self.looks_before(slot) {
             Some(last) => {
                 let why = Why::Before { attempt, params: params.clone() };
                 self.queue_look(slot, last, params, why);

@@ -12,7 +12,7 @@ use crate::execute::attempt::{End, attempt};
 use crate::execute::claim::Begun;
 use crate::execute::door::Door;
 use crate::execute::journal::Journal;
-use crate::execute::recover::Looked;
+use crate::execute::look::Looked;
 use crate::execute::undo::Ended;
 use crate::execute::wake::Timers;
 use crate::execute::{Drive, ExecuteError};

@@ -1,6 +1,7 @@
 //! The loop: decide, record, act, record.
 
 mod attempt;
+mod before;
 mod begin;
 mod capture;
 mod claim;
@@ -13,6 +14,8 @@ mod fresh;
 mod frozen;
 mod journal;
 mod left;
+mod look;
+mod orphan;
 mod pay;
 mod promote;
 mod prove;

@@ -7,7 +7,7 @@ use crate::event::{DebtState, Event, Failure};
 use crate::execute::ExecuteError;
 use crate::execute::attempt::End;
 use crate::execute::driver::{Driver, Landed};
-use crate::execute::recover::Why;
+use crate::execute::look::Why;
 use crate::execute::render;
 use crate::execute::undo::Ended;
 use crate::host::Host;

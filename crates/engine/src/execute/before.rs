@@ -1,0 +1,68 @@
+//! What comes before a try: a look whether it is done already.
+
+use crate::event::Event;
+use crate::execute::driver::Driver;
+use crate::execute::look::{Found, is_whole};
+use crate::execute::settle::failure;
+use crate::planted::Bug;
+use crate::run::Slot;
+use crate::run::graph::Part;
+use crate::spec::Role;
+use crate::step::StepError;
+use crate::value::Map;
+
+impl Driver<'_> {
+    /// Returns the try to look for before the next one begins; 0 where none was begun. What is
+    /// made is not looked for before its first try: whatever is there is not ours.
+    pub(crate) fn looks_before(&mut self, slot: Slot) -> Option<u32> {
+        let shape = self.run.shape(slot.node);
+        let can = shape.writes && shape.part == Part::Steps && self.node(slot).step.spec().has_read;
+        if !can || self.sure.remove(&slot) {
+            return None;
+        }
+        let state = self.run.state(slot)?;
+        let makes = shape.role == Role::Create && !self.drive.planted.is(Bug::ReadBeforeCreate);
+        match &state.tried {
+            Some(_) => Some(state.attempts),
+            None => (!makes).then_some(0),
+        }
+    }
+
+    /// Notes what was there before a try, or begins it where nothing was.
+    pub(crate) fn looked_before(
+        &mut self,
+        slot: Slot,
+        attempt: u32,
+        next: u32,
+        params: Map,
+        found: Result<Option<Found>, StepError>,
+    ) {
+        if !self.run.may_go_on_with(slot) || self.stopping {
+            return;
+        }
+        match found {
+            Ok(None) => self.announce(slot, next, params),
+            Ok(Some(found)) if attempt == 0 || is_whole(self.node(slot), &found.outputs) => {
+                self.adopt(slot, attempt, found);
+            }
+            Ok(Some(found)) => {
+                let error = StepError::new("it was made, although it said that it was not");
+                self.lose(slot, attempt, &error);
+                self.end_orphan(slot, attempt, found.outputs);
+            }
+            Err(error) => self.fail_before(slot, &error),
+        }
+    }
+
+    /// It can't be told whether it is there already: then it is not tried.
+    fn fail_before(&mut self, slot: Slot, error: &StepError) {
+        let message = format!("it can't be told whether it is done already: {}", error.message);
+        if self.run.debt_of(slot.node).is_some() {
+            return self.still_owed(slot, format!("not paid: {message}"));
+        }
+        let step = self.run.graph().path(slot);
+        let error = StepError { message, ..error.clone() };
+        let error = failure(&step, &error);
+        self.note(Event::Failed { step, attempt: 0, error });
+    }
+}

@@ -1,0 +1,146 @@
+//! A look at what a try may have done: by the step's own `read`, and by what its place holds.
+
+use std::collections::HashMap;
+
+use crate::check::{Node, holds_secret};
+use crate::ctx::{Ctx, Mode, Scope};
+use crate::disk::GONE;
+use crate::event::Event;
+use crate::execute::attempt::{look as read_place, read_back};
+use crate::execute::driver::{Driver, Landed};
+use crate::host::Host;
+use crate::run::revive::revive_map;
+use crate::run::{NOT_HELD, Slot};
+use crate::step::StepError;
+use crate::time::Timestamp;
+use crate::value::{Handle, Map, Piece, Value, pieces};
+
+/// What a look at what a try may have done has found.
+pub(crate) struct Looked {
+    pub(crate) slot: Slot,
+    /// The try in question; 0 where none was begun.
+    pub(crate) attempt: u32,
+    /// When it was asked.
+    pub(crate) asked_at: Timestamp,
+    pub(crate) why: Why,
+    pub(crate) found: Result<Option<Found>, StepError>,
+}
+
+/// What is there.
+pub(crate) struct Found {
+    pub(crate) outputs: Map,
+    /// Of a place that can be read back: that it holds what was written.
+    pub(crate) stored: Option<Event>,
+    /// What a place holds is a secret that was gone with its process, by where it came from.
+    pub(crate) revived: Option<(String, Handle)>,
+}
+
+/// What tells whether a place holds a secret that is gone.
+struct Checked {
+    origin: String,
+    salt: String,
+    check: String,
+}
+
+/// Why it was looked.
+pub(crate) enum Why {
+    /// The try got no answer.
+    Lost,
+    /// The try failed after its write was sent, in words that nobody knows.
+    Doubted(StepError),
+    /// The next try is about to begin, with these parameters.
+    Before { attempt: u32, params: Map },
+}
+
+impl Driver<'_> {
+    /// Makes a look ready to be launched. It only reads.
+    pub(crate) fn queue_look(&mut self, slot: Slot, attempt: u32, params: Map, why: Why) {
+        self.looking.insert(slot);
+        let node = self.node(slot);
+        let asked_at = self.door.now();
+        let deadline = asked_at + self.run.shape(slot.node).timeout;
+        let scope = self.scope(slot, attempt, deadline);
+        let scope = Scope { mode: Mode::Read, may_write: false, ..scope };
+        let check = self.check_of_place(node, &params);
+        let door = self.door;
+        self.waiting.push(Box::pin(async move {
+            let found = match check {
+                Some(check) => look_by_check(door, node, &params, scope, check).await,
+                None => look(door, node, &params, scope).await,
+            };
+            Landed::Looked(Box::new(Looked { slot, attempt, asked_at, why, found }))
+        }));
+    }
+
+    /// Returns what tells whether a place holds our value, where the value itself is gone.
+    fn check_of_place(&self, node: &Node, params: &Map) -> Option<Checked> {
+        let back = read_back(node, params)?;
+        let written = pieces(&back.written);
+        let [Piece::Secret(Handle { id: GONE, origin })] = written.as_slice() else { return None };
+        let check = self.run.check_of(origin)?.to_owned();
+        let salt = self.run.claimed()?.salt.clone();
+        Some(Checked { origin: origin.clone(), salt, check })
+    }
+
+    pub(crate) fn is_looking(&self, slot: Slot) -> bool {
+        self.looking.contains(&slot)
+    }
+}
+
+/// Asks the step's own `read`; a place that can be read back must say the same.
+async fn look(
+    host: &dyn Host,
+    node: &Node,
+    params: &Map,
+    scope: Scope,
+) -> Result<Option<Found>, StepError> {
+    let ctx = Ctx::new(host, scope.clone());
+    let Some(outputs) = node.step.read(params, &ctx).await? else { return Ok(None) };
+    let Some(back) = read_back(node, params) else {
+        return Ok(Some(Found { outputs, stored: None, revived: None }));
+    };
+    let step = scope.step.clone();
+    match read_place(host, &back, scope).await {
+        Ok(()) => {
+            let stored = Some(back.into_event(step));
+            Ok(Some(Found { outputs, stored, revived: None }))
+        }
+        Err(error) if error.code == NOT_HELD => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Compares what a place holds with the check of what was written, which is gone itself. Where it
+/// is that, it is alive again.
+async fn look_by_check(
+    host: &dyn Host,
+    node: &Node,
+    params: &Map,
+    scope: Scope,
+    of: Checked,
+) -> Result<Option<Found>, StepError> {
+    let Some(back) = read_back(node, params) else { return Ok(None) };
+    let ctx = Ctx::new(host, scope.clone());
+    let found = match back.reader.run(&back.with, &ctx).await {
+        Err(error) if error.code == "not_found" => return Ok(None),
+        found => found?,
+    };
+    let Some(held) = found.get(&back.output).and_then(Value::as_text) else { return Ok(None) };
+    if host.secrets().check(&of.salt, held).as_deref() != Some(&of.check) {
+        return Ok(None);
+    }
+    let held = pieces(held);
+    let [Piece::Secret(held)] = held.as_slice() else { return Ok(None) };
+    let handle = Handle { id: held.id, origin: of.origin.clone() };
+    let alive = HashMap::from([(of.origin.clone(), handle.clone())]);
+    let mut params = params.clone();
+    revive_map(&mut params, &alive);
+    let found = look(host, node, &params, scope).await?;
+    Ok(found.map(|found| Found { revived: Some((of.origin, handle)), ..found }))
+}
+
+/// Says whether all secrets are there that the step gives.
+pub(crate) fn is_whole(node: &Node, found: &Map) -> bool {
+    let mut secrets = node.outputs().filter(|output| holds_secret(&output.ty) && !output.nullable);
+    secrets.all(|output| found.get(&output.name).is_some_and(|value| !value.is_null()))
+}
