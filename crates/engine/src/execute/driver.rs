@@ -202,13 +202,18 @@ impl<'d> Driver<'d> {
         current.map(|current| current.id.clone())
     }
 
+    /// Returns the salt of the run's checks.
+    pub(crate) fn salt(&self) -> String {
+        self.run.claimed().map(|claimed| claimed.salt.clone()).unwrap_or_default()
+    }
+
     /// Makes a try ready to be launched.
     pub(crate) fn queue(&mut self, slot: Slot, attempt_no: u32, params: Map, deadline: Timestamp) {
         let node = self.node(slot);
         let scope = self.scope(slot, attempt_no, deadline);
         self.announces |= scope.may_write;
         let door = self.door;
-        let salt = self.run.claimed().map(|claimed| claimed.salt.clone()).unwrap_or_default();
+        let salt = self.salt();
         self.waiting.push(Box::pin(async move {
             let end = Box::new(attempt(door, node, params, scope, &salt).await);
             Landed::Try { slot, attempt: attempt_no, end }

@@ -38,7 +38,6 @@ pub(crate) struct Found {
 /// What tells whether a place holds a secret that is gone.
 struct Checked {
     origin: String,
-    salt: String,
     check: String,
 }
 
@@ -62,11 +61,12 @@ impl Driver<'_> {
         let scope = self.scope(slot, attempt, deadline);
         let scope = Scope { mode: Mode::Read, may_write: false, ..scope };
         let check = self.check_of_place(node, &params);
+        let salt = self.salt();
         let door = self.door;
         self.waiting.push(Box::pin(async move {
             let found = match check {
-                Some(check) => look_by_check(door, node, &params, scope, check).await,
-                None => look(door, node, &params, scope).await,
+                Some(check) => look_by_check(door, node, &params, scope, check, &salt).await,
+                None => look(door, node, &params, scope, &salt).await,
             };
             Landed::Looked(Box::new(Looked { slot, attempt, asked_at, why, found }))
         }));
@@ -78,8 +78,7 @@ impl Driver<'_> {
         let written = pieces(&back.written);
         let [Piece::Secret(Handle { id: GONE, origin })] = written.as_slice() else { return None };
         let check = self.run.check_of(origin)?.to_owned();
-        let salt = self.run.claimed()?.salt.clone();
-        Some(Checked { origin: origin.clone(), salt, check })
+        Some(Checked { origin: origin.clone(), check })
     }
 
     pub(crate) fn is_looking(&self, slot: Slot) -> bool {
@@ -93,6 +92,7 @@ async fn look(
     node: &Node,
     params: &Map,
     scope: Scope,
+    salt: &str,
 ) -> Result<Option<Found>, StepError> {
     let ctx = Ctx::new(host, scope.clone());
     let Some(outputs) = node.step.read(params, &ctx).await? else { return Ok(None) };
@@ -101,8 +101,8 @@ async fn look(
     };
     let step = scope.step.clone();
     match read_place(host, &back, scope).await {
-        Ok(()) => {
-            let stored = Some(back.into_event(step));
+        Ok(held) => {
+            let stored = Some(back.into_event(step, host.secrets().check(salt, &held)));
             Ok(Some(Found { outputs, stored, revived: None }))
         }
         Err(error) if error.code == NOT_HELD => Ok(None),
@@ -118,6 +118,7 @@ async fn look_by_check(
     params: &Map,
     scope: Scope,
     of: Checked,
+    salt: &str,
 ) -> Result<Option<Found>, StepError> {
     let Some(back) = read_back(node, params) else { return Ok(None) };
     let ctx = Ctx::new(host, scope.clone());
@@ -126,7 +127,7 @@ async fn look_by_check(
         found => found?,
     };
     let Some(held) = found.get(&back.output).and_then(Value::as_text) else { return Ok(None) };
-    if host.secrets().check(&of.salt, held).as_deref() != Some(&of.check) {
+    if host.secrets().check(salt, held).as_deref() != Some(&of.check) {
         return Ok(None);
     }
     let held = pieces(held);
@@ -135,7 +136,7 @@ async fn look_by_check(
     let alive = HashMap::from([(of.origin.clone(), handle.clone())]);
     let mut params = params.clone();
     revive_map(&mut params, &alive);
-    let found = look(host, node, &params, scope).await?;
+    let found = look(host, node, &params, scope, salt).await?;
     Ok(found.map(|found| Found { revived: Some((of.origin, handle)), ..found }))
 }
 

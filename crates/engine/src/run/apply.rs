@@ -41,7 +41,9 @@ impl Run {
     fn change(&mut self, event: &Event, at: Timestamp) -> Applied {
         self.check_time_of_life(event)?;
         if self.ended.is_some() {
-            return self.afterwards(event, at);
+            let applied = self.afterwards(event, at);
+            self.count_anew();
+            return applied;
         }
         match event {
             Event::Claimed(claimed) => self.claim(claimed),

@@ -65,6 +65,7 @@ impl Run {
     fn queue_anew(&mut self) {
         self.timers.clear();
         self.looks.clear();
+        self.count_anew();
         for node in 0..self.graph.nodes.len() {
             let node = id(node);
             let items = self.items.get(&node).map_or(0, |items| items.states.len());
@@ -75,6 +76,27 @@ impl Run {
             }
             self.refresh(node);
         }
+    }
+
+    /// What went on after an end was not counted.
+    pub(super) fn count_anew(&mut self) {
+        let (mut running, mut doubts) = (0, 0);
+        let mut count = |state: &mut State| {
+            state.unsettled &= !state.is_over();
+            doubts += usize::from(state.unsettled);
+            running += usize::from(state.is_running());
+            usize::from(state.is_running())
+        };
+        self.states.iter_mut().for_each(|state| {
+            count(state);
+        });
+        for items in self.items.values_mut() {
+            items.running = items.states.iter_mut().map(&mut count).sum();
+        }
+        (self.running, self.doubts) = (running, doubts);
+        let open =
+            |node: &usize| !self.states[*node].is_over() || self.unsettled.contains(&id(*node));
+        self.open = (0..self.graph.steps).filter(open).count();
     }
 
     /// A lost write was looked for and is looked for again.

@@ -159,9 +159,8 @@ impl Run {
         let state = self.state(slot).expect("the slot is there");
         let begun = match state.phase {
             Phase::Running | Phase::Waiting(_) | Phase::Lost(_) => state.attempts == attempt,
-            Phase::Pending | Phase::Due | Phase::Proving | Phase::Parked(_) | Phase::Over(_) => {
-                false
-            }
+            Phase::Parked(_) => state.unsettled && state.attempts == attempt,
+            Phase::Pending | Phase::Due | Phase::Proving | Phase::Over(_) => false,
         };
         if begun { Ok(slot) } else { Err(format!("`{step}` has no try {attempt} to lose")) }
     }

@@ -188,6 +188,8 @@ impl Run {
         let slot = self.tried_slot(step)?;
         if self.stage == Stage::Undo {
             self.end_undo(slot, true, step)?;
+            let was_open = !self.state(slot).is_some_and(State::is_over);
+            self.open -= usize::from(was_open && slot.item.is_none());
             self.state_mut(slot).be_undone(at);
             self.node_undone(slot, at);
             return Ok(());
