@@ -20,7 +20,7 @@ fn a_rehearsal_reaches_no_provider_and_leaves_nothing_behind() {
     --- err
     rotate-ci   rehearsed in worlds of its own: no provider was reached
 
-      done     run      succeeded; its process can end at 38 points
+      done     run      succeeded; its process can end at 40 points
     ");
     let left: Vec<_> = std::fs::read_dir(place.folder()).unwrap().flatten().collect();
     assert_eq!(left.len(), 1, "{left:?}");

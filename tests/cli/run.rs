@@ -245,9 +245,8 @@ fn a_lost_answer_is_not_taken_for_a_failure() {
 
     before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
     create lost [TIME] influxctl management create failed: the service did not answer
-    create undone [TIME] what it had made is revoked
 
-    rotate-ci failed at `create`; everything was taken back. In the world: as before.
+    rotate-ci failed at `create`; nothing is left in the world.
       influxctl management create failed: the service did not answer
       When that is mended: cutover run w.yaml --sandbox
       new state: .cutover/sandbox/state.db
