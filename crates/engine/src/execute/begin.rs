@@ -137,6 +137,11 @@ impl Driver<'_> {
             },
             other => (other, error, Map::new()),
         };
+        if status == Status::Abandoned {
+            for (step, attempt, marker) in self.run.left_by_marker() {
+                self.note(Event::Abandoned { step, attempt, marker });
+            }
+        }
         self.note(Event::Ended { status, error, outputs });
         self.closed = true;
     }

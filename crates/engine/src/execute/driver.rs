@@ -133,7 +133,8 @@ impl<'d> Driver<'d> {
         if let Some(node) = found {
             let slot = Slot { node, item: None };
             let done = self.run.state(slot).is_some_and(|state| state.is_done());
-            if done && !self.run.is_captured() && self.run.old().is_none() {
+            let is_open = self.run.failure().is_none();
+            if done && is_open && !self.run.is_captured() && self.run.old().is_none() {
                 self.capture()?;
             }
         }
@@ -239,7 +240,9 @@ impl<'d> Driver<'d> {
             code: "refused".to_owned(),
             help: help.to_owned(),
         };
-        let status = if exit == 3 { Status::Stuck } else { Status::Failed };
+        // What it did stays until it is given up, which takes it back.
+        let stuck = exit == 3 || !self.run.left().is_empty();
+        let status = if stuck { Status::Stuck } else { Status::Failed };
         if self.run.claimed().is_some() {
             self.note(Event::Ended { status, error: Some(error), outputs: Map::new() });
         }

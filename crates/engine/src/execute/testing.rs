@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::check::check;
 use crate::effect::{Call, Effect, EffectError, Reply};
 use crate::event::{Entry, Event, Identity, Trigger};
-use crate::execute::{Drive, ExecuteError, Expected, Patience, Stop, execute};
+use crate::execute::{Drive, ExecuteError, Expected, Patience, Said, Stop, execute};
 use crate::host::{Claim, Host, HostError, Key, Position, Secrets};
 use crate::parse::parse;
 use crate::plan::{Plan, plan};
@@ -198,6 +198,7 @@ pub(crate) struct How {
     pub(crate) history: Vec<Entry>,
     pub(crate) trigger: Option<Trigger>,
     pub(crate) planted: Planted,
+    pub(crate) word: Option<Said>,
 }
 
 /// Runs a plan to its end, on virtual time.
@@ -216,7 +217,7 @@ pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outc
         expected: how.expected.as_ref(),
         watch: &shown,
         stop: &stop,
-        word: None,
+        word: how.word.as_ref(),
         patience: Patience::Sleep,
         trigger: how.trigger,
         planted: how.planted,

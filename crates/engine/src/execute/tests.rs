@@ -1,5 +1,6 @@
 //! Tests of whole runs in a world in memory.
 
+mod abandon;
 mod begin;
 mod debts;
 mod failures;

@@ -75,7 +75,7 @@ impl Run {
                 self.undo_started(step, uses.as_deref(), with)
             }
             Event::Swept { step, .. } => self.slot(step).map(|_| ()),
-            Event::Parked { step, until, ask } => self.parked(step, *until, ask.as_deref()),
+            Event::Parked { step, until, ask } => self.parked(step, *until, ask.as_deref(), at),
             Event::Resumed { .. } => {
                 self.resumed();
                 Ok(())

@@ -18,8 +18,8 @@ pub(crate) enum Stage {
 }
 
 impl Run {
-    /// Moves to the next stage where this one has nothing left, and every lost write is settled. Hooks never fail the run: the
-    /// next one begins however the last one ended.
+    /// Moves to the next stage where this one has nothing left, and every lost write is settled.
+    /// Hooks never fail the run: the next one begins however the last one ended.
     pub(super) fn move_on(&mut self) {
         while self.running == 0 && (self.stage != Stage::Steps || self.doubts == 0) {
             let next = match self.stage {
@@ -51,7 +51,7 @@ impl Run {
     /// Says whether a failure came after promotion: then the run stays unfinished, and its end,
     /// with `finally`, is yet to come.
     pub(super) fn waits_for_resume(&self) -> bool {
-        self.failure.is_some() && self.promoted.is_some()
+        self.failure.is_some() && self.promoted.is_some() && !self.is_given_up
     }
 
     fn first_hook(&self) -> Stage {

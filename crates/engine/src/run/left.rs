@@ -11,10 +11,14 @@ use crate::value::{Map, shown};
 use crate::workflow::Undo;
 
 impl Run {
-    /// Returns what this run did to the world and has not taken back, a line each.
+    /// Returns what this run did to the world and has not taken back, a line each. After a
+    /// promotion that is only what nobody can be sure of: the rest was meant to be.
     pub fn left(&self) -> Vec<String> {
+        let goes_forward = self.promoted.is_some();
+        let unsure = |state: &State| state.phase != Phase::Over(Over::Succeeded);
+        let left = self.slots().filter(|(slot, state)| self.is_left(*slot, state));
         let left: Vec<(Slot, &State)> =
-            self.slots().filter(|(slot, state)| self.is_left(*slot, state)).collect();
+            left.filter(|(_, state)| !goes_forward || unsure(state)).collect();
         if left.is_empty() {
             return Vec::new();
         }
@@ -30,10 +34,22 @@ impl Run {
         });
         let mut lines: Vec<String> =
             told.map(|(slot, state)| self.line_of(*slot, state, &given)).collect();
-        if let Some(old) = self.old.as_ref().filter(|_| made) {
+        if let Some(old) = self.old.as_ref().filter(|_| made && !goes_forward) {
             lines.push(format!("{}  live, in use before this run", named(&old.id, &old.prefix)));
         }
         lines
+    }
+
+    /// Returns what it has made and not taken back, by the marker of each try: when no place holds
+    /// it, it may be revoked.
+    pub(crate) fn left_by_marker(&self) -> Vec<(String, u32, String)> {
+        let creates = self.slots().filter(|(slot, state)| {
+            self.shape(slot.node).role == Role::Create && self.is_left(*slot, state)
+        });
+        let marked = creates.filter_map(|(slot, state)| {
+            Some((self.graph.path(slot), state.attempts, state.marker()?.to_owned()))
+        });
+        if self.promoted.is_some() { Vec::new() } else { marked.collect() }
     }
 
     fn line_of(&self, slot: Slot, state: &State, given: &Given) -> String {

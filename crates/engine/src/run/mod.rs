@@ -193,6 +193,8 @@ pub struct Run {
     /// What is to be taken back, once that was begun.
     order: Option<Box<Order>>,
     planted: Planted,
+    /// A person has given it up.
+    is_given_up: bool,
     /// What keeps anything new from starting.
     failure: Option<Failure>,
     /// Why a debt that was due at once could not be paid.
@@ -239,6 +241,7 @@ impl Run {
             stage: Stage::Steps,
             order: None,
             planted: Planted::default(),
+            is_given_up: false,
             failure: None,
             unpaid: None,
             promoted: None,

@@ -174,6 +174,7 @@ impl Run {
     /// Returns how the run would end now: what `on_failure` and `finally` are told.
     pub(crate) fn status_so_far(&self) -> Status {
         match (&self.failure, &self.unpaid) {
+            _ if self.is_given_up => Status::Abandoned,
             (Some(_), _) if self.promoted.is_none() => self.status_after_undo(),
             (Some(_), _) | (None, Some(_)) => Status::Failed,
             (None, None) => Status::Succeeded,

@@ -134,6 +134,7 @@ impl Run {
         step: &str,
         until: Option<Timestamp>,
         ask: Option<&str>,
+        at: Timestamp,
     ) -> Applied {
         let slot = self.tried_slot(step)?;
         let state = self.state_mut(slot);
@@ -147,6 +148,9 @@ impl Run {
         let park = Park { until, ask: ask.map(str::to_owned) };
         state.waited = Some(Box::new(Waited { park, word: None }));
         self.rest(slot, Phase::Parked(until));
+        if self.is_given_up {
+            self.wait_no_more(slot, at);
+        }
         Ok(())
     }
 
@@ -160,7 +164,7 @@ impl Run {
         at: Timestamp,
     ) -> Applied {
         if step.is_empty() {
-            self.give_up(decision, by);
+            self.give_up(decision, by, at);
             return Ok(());
         }
         let slot = self.tried_slot(step)?;
@@ -210,11 +214,28 @@ impl Run {
         (waits || self.may_begin(slot)) && self.failure.is_none()
     }
 
-    fn give_up(&mut self, decision: Decision, by: &str) {
-        if decision == Decision::Abandon {
-            let message = format!("given up by {by}");
-            let code = GIVEN_UP.to_owned();
-            self.failure.get_or_insert(Failure { message, code, ..Failure::default() });
+    /// A person gives the run up: nothing new begins. Before promotion it is taken back. What
+    /// waits for a time or a person, who will not come, is over.
+    fn give_up(&mut self, decision: Decision, by: &str, at: Timestamp) {
+        if decision != Decision::Abandon {
+            return;
+        }
+        self.is_given_up = true;
+        let message = format!("given up by {by}");
+        let code = GIVEN_UP.to_owned();
+        self.failure.get_or_insert(Failure { message, code, ..Failure::default() });
+        let parked = self.slots().filter(|(_, state)| matches!(state.phase, Phase::Parked(_)));
+        let parked: Vec<Slot> = parked.map(|(slot, _)| slot).collect();
+        parked.into_iter().for_each(|slot| self.wait_no_more(slot, at));
+    }
+
+    fn wait_no_more(&mut self, slot: Slot, at: Timestamp) {
+        let in_doubt = self.state(slot).is_some_and(|state| state.unsettled);
+        let over = if in_doubt { Over::Lost } else { Over::Failed };
+        if self.debt_of(slot.node).is_some() {
+            self.leave_debt(slot, over, at);
+        } else {
+            self.finish(slot, over, at);
         }
     }
 

@@ -53,7 +53,10 @@ impl Run {
             outputs: self.ended.as_ref().map(|ended| ended.outputs.clone()).unwrap_or_default(),
             error: ended_error.or_else(|| self.failure().cloned()),
             undo_error: self.undo_error(),
-            left: if took_back || self.promoted.is_some() { Vec::new() } else { self.left() },
+            left: match (took_back, self.is_given_up || self.promoted.is_none()) {
+                (false, true) => self.left(),
+                (true, _) | (_, false) => Vec::new(),
+            },
             parked: self
                 .slots()
                 .filter_map(|(slot, state)| self.parked_view(slot, state))
