@@ -1,4 +1,9 @@
-//! Giving a run up: nothing is undone, what is left in the world is named, the credential is free.
+//! Giving a run up without the engine: nothing is undone, what is left in the world is named, the
+//! credential is free.
+//!
+//! A run is given up through the engine (`Drive::word` with `Decision::Abandon`), which takes back
+//! what can be taken back. This is for what the engine cannot go on with: a run whose workflow no
+//! longer checks, whose plugins or inputs are gone, or whose history cannot be folded.
 
 use std::fmt;
 
@@ -77,7 +82,7 @@ pub enum AbandonError {
     Host(#[from] HostError),
 }
 
-/// Gives an unfinished or stuck run up. It is refused while a living process drives the run.
+/// Gives an unfinished or stuck run up by its events alone; see the module. It is refused while a living process drives the run.
 pub async fn abandon(host: &LocalHost, run: &str) -> Result<Abandoned, AbandonError> {
     let (row, _) = look(host, run)?;
     let keys: Vec<Key> = row.credential.iter().cloned().map(Key::Credential).collect();

@@ -360,8 +360,10 @@ impl Run {
         }
     }
 
-    /// Says whether anything waits for a time or a person.
+    /// Says whether anything waits for a time or a person. What still does when the run is taken
+    /// back waits no more.
     pub(super) fn is_parked(&self) -> bool {
-        self.slots().any(|(_, state)| matches!(state.phase, Phase::Parked(_)))
+        self.stage == Stage::Steps
+            && self.slots().any(|(_, state)| matches!(state.phase, Phase::Parked(_)))
     }
 }

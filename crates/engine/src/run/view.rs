@@ -66,6 +66,9 @@ impl Run {
 
     fn parked_view(&self, slot: Slot, state: &State) -> Option<Parked> {
         let Phase::Parked(until) = state.phase else { return None };
+        if !self.is_open(slot.node) {
+            return None;
+        }
         let ask = state.waited.as_ref().and_then(|waited| waited.park.ask.clone());
         Some(Parked { step: self.graph.path(slot), until, ask })
     }
@@ -84,7 +87,8 @@ impl Run {
     }
 
     fn view(&self, slot: Slot, state: &State) -> StepView {
-        let gave_up = matches!(state.phase, Phase::Waiting(_)) && !self.is_open(slot.node);
+        let waits = matches!(state.phase, Phase::Waiting(_) | Phase::Parked(_));
+        let gave_up = waits && !self.is_open(slot.node);
         let expanded = slot.item.is_none() && self.items.contains_key(&slot.node);
         let status = match state.status() {
             _ if gave_up => StepStatus::Failed,

@@ -54,8 +54,12 @@ fn a_crash_anywhere_in_giving_up_is_gone_on_with() {
         run_with(&plan, &host, &How::default()).expect_err("the process ends there");
         host.secrets.forget();
         host.journal().fails_at = Some(commit);
-        let word =
-            Said { step: String::new(), decision: Decision::Abandon, by: String::new(), note: String::new() };
+        let word = Said {
+            step: String::new(),
+            decision: Decision::Abandon,
+            by: String::new(),
+            note: String::new(),
+        };
         let how = How { history: host.history(), word: Some(word.clone()), ..How::default() };
         let done = run_with(&plan, &host, &how).is_ok();
         host.journal().fails_at = None;

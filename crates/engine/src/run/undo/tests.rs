@@ -4,7 +4,7 @@ use crate::event::{Entry, Event, Failure, Started};
 use crate::execute::testing::{BEGIN, MemoryHost, planned, run_text};
 use crate::planted::{Bug, Planted};
 use crate::run::slot::Slot;
-use crate::run::{Run, SPENT};
+use crate::run::{Action, Run, SPENT, StepStatus};
 use crate::value::{Map, Value};
 
 fn claimed() -> Event {
@@ -277,6 +277,33 @@ fn a_secret_that_was_read_back_and_passed_on_is_followed() {
 "#;
     let done = &["create", "works", "keep", "get", "push"];
     assert_eq!(order(steps, done, &[("z", "refused")], &[]), "keep");
+}
+
+#[test]
+fn a_question_that_nobody_answered_holds_up_no_undo() {
+    let steps = r#"
+  - { id: ask, uses: test.http, needs: [], with: { name: ask } }
+  - { id: a, uses: test.write, needs: [], with: { name: a } }
+  - { id: z, uses: test.write, needs: [a], with: { name: z } }
+"#;
+    let told = Told { steps, done: &["a"], failed: &[], planted: Planted::default() };
+    let mut run = told.run();
+    let ask = started(&run, "ask");
+    apply(&mut run, ask);
+    let (step, until, ask) = ("ask".to_owned(), None, Some("well?".to_owned()));
+    apply(&mut run, Event::Parked { step, until, ask });
+    assert_eq!(run.outcome().parked.len(), 1);
+    let z = started(&run, "z");
+    apply(&mut run, z);
+    let error = Failure { step: "z".to_owned(), ..Failure::default() };
+    apply(&mut run, Event::Failed { step: "z".to_owned(), attempt: 1, error });
+    let (uses, with) = (None, Map::new());
+    apply(&mut run, Event::UndoStarted { step: "a".to_owned(), attempt: 1, uses, with });
+    assert_eq!(run.next(BEGIN), [], "the undo is waited for");
+    apply(&mut run, Event::Undone { step: "a".to_owned(), note: String::new() });
+    assert!(matches!(run.next(BEGIN)[..], [Action::End { .. }]));
+    let outcome = run.outcome();
+    assert_eq!((outcome.parked.len(), outcome.steps[0].status), (0, StepStatus::Failed));
 }
 
 #[test]
