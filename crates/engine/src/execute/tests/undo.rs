@@ -256,6 +256,37 @@ fn a_failure_of_the_edge_leaves_an_undo_open() {
     assert_eq!((outcome.status, outcome.ended), (Status::Undone, true));
 }
 
+/// A vault holds the value before the first try, and a later step fails.
+fn found_and_failed(planted: Planted) -> MemoryHost {
+    let text = r#"
+version: 1
+name: some
+steps:
+  - { id: which, uses: fake.published, with: { profile: ci } }
+  - { id: keep, uses: fake.store, with: { path: a, value: "{{ steps.which.token }}" } }
+  - { id: bad, uses: test.exec, with: { program: bad } }
+"#;
+    let host = MemoryHost::new().fault("bad", 1, Fault::NotSent);
+    host.world().places.insert("vault a".to_owned(), "old-value".to_owned());
+    let how = How { planted, ..How::default() };
+    let outcome = run_with(&planned(text), &host, &how).expect("the edge holds");
+    assert!(words(&host.history()).contains(&"found keep 0".to_owned()), "{}", told(&outcome));
+    host
+}
+
+#[test]
+fn what_was_there_before_is_not_taken_back() {
+    let host = found_and_failed(Planted::default());
+    assert_eq!(changes(&host), Vec::<String>::new());
+    assert_eq!(words(&host.history()).last().map(String::as_str), Some("ended failed"));
+}
+
+#[test]
+fn an_engine_that_takes_back_what_was_there_before_is_caught() {
+    let host = found_and_failed(Planted::bug(Bug::UndoesFound));
+    assert_eq!(changes(&host), ["restore vault a"]);
+}
+
 #[test]
 fn an_engine_that_revokes_what_a_place_holds_is_caught() {
     let planted = Planted::bug(Bug::UndoRevokesHeld);
