@@ -25,8 +25,9 @@ pub(crate) fn confirm(out: &Out, question: &str) -> io::Result<bool> {
 /// # Errors
 /// Where the terminal cannot be read or told not to show it.
 pub(crate) fn secret(out: &Out, question: &str) -> io::Result<Option<String>> {
-    out.complain(&format!("{question}: "));
+    // What was typed before the question is thrown away with the change; what comes after it is not.
     let quiet = Quiet::begin()?;
+    out.complain(&format!("{question}: "));
     let typed = line(&mut io::stdin().lock());
     drop(quiet);
     out.complain("\n");

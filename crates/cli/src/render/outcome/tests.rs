@@ -334,7 +334,6 @@ fn a_write_that_only_a_person_can_look_for_says_what_each_answer_is() {
     let story = seen(vec![lost("call"), parked("call", None, ask)]);
     assert_snapshot!(drawn(&run, &story), @"
     parked: run k3f9 had no answer in `call`, and a person must look what became of it.
-      look whether the request was answered
       It was not done:        cutover resume k3f9 --redo call --sandbox
       It was, or need not be: cutover resume k3f9 --skip call --sandbox
       Give it up:             cutover abandon k3f9 --sandbox
