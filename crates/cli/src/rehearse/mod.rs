@@ -2,6 +2,7 @@
 //! with, and judged; then it is run with canaries.
 
 mod judge;
+mod later;
 mod leaks;
 mod points;
 mod process;
@@ -109,7 +110,7 @@ pub(crate) fn first_run(script: &Script) -> Result<(FirstRun, Clean), Problem> {
         Ended::Stopped(problem) => return Err(problem),
     };
     let mut faults = judge::now(&take)?;
-    process::settle_up(script, &take)?;
+    later::settle_up(script, &take)?;
     let clean = judge::clean(&take, &outcome)?;
     faults.extend(judge::end(&take, &outcome, &clean)?);
     let history = take.history(&outcome.run)?;
@@ -205,7 +206,7 @@ fn crash(script: &Script, clean: &Clean, point: usize) -> Result<Crash, Problem>
     match &outcome {
         Some(outcome) => {
             faults.extend(judge::now(&take)?);
-            process::settle_up(script, &take)?;
+            later::settle_up(script, &take)?;
             faults.extend(judge::end(&take, outcome, clean)?);
         }
         None => faults.push("it was gone on with again and again, and did not end".to_owned()),

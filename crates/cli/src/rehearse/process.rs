@@ -3,14 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cutover_engine::event::{DebtState, Entry};
+use cutover_engine::event::Entry;
 use cutover_engine::execute::{Drive, ExecuteError, Patience, execute};
 use cutover_engine::host::Host;
 use cutover_engine::plan::{Plan, plan};
 use cutover_engine::planted::Planted;
 use cutover_engine::run::{Outcome, Run};
 use cutover_engine::value::Value;
-use cutover_host::journal::DebtFilter;
 use cutover_host::{LocalHost, LogLine};
 
 use super::Script;
@@ -68,20 +67,7 @@ pub(crate) fn go(
     watch: Watch,
 ) -> Result<Process, Problem> {
     let log = Arc::new(Mutex::new(String::new()));
-    let mut options = take.options();
-    options.redact = watch == Watch::Redacted;
-    options.log = Some({
-        let log = Arc::clone(&log);
-        Arc::new(move |line: &LogLine| {
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            log.push_str(&format!("{}: {} {}\n", line.step, line.message, inline(&line.fields)));
-        })
-    });
-    let host = LocalHost::open(options).map_err(|error| edge(&error))?;
-    let points = Points::new(chosen);
-    let mut stage = Stage::new(host, take.world.root(), PROGRAMS, &take.ahead, points);
-    let plan = planned(script, take, &stage)?;
-    stage.learn(&plan);
+    let (stage, plan) = set_up(script, take, (Points::new(chosen), watch), &log)?;
     let history = match take.unfinished()? {
         Some(row) => take.history(&row.run)?,
         None => Vec::new(),
@@ -104,6 +90,29 @@ pub(crate) fn go(
         log,
         made,
     })
+}
+
+/// Sets a host up on the world of a take, with a plan whose secrets it knows.
+pub(super) fn set_up(
+    script: &Script,
+    take: &Take,
+    (points, watch): (Points, Watch),
+    log: &Arc<Mutex<String>>,
+) -> Result<(Stage, Plan), Problem> {
+    let mut options = take.options();
+    options.redact = watch == Watch::Redacted;
+    options.log = Some({
+        let log = Arc::clone(log);
+        Arc::new(move |line: &LogLine| {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            log.push_str(&format!("{}: {} {}\n", line.step, line.message, inline(&line.fields)));
+        })
+    });
+    let host = LocalHost::open(options).map_err(|error| edge(&error))?;
+    let mut stage = Stage::new(host, take.world.root(), PROGRAMS, &take.ahead, points);
+    let plan = planned(script, take, &stage)?;
+    stage.learn(&plan);
+    Ok((stage, plan))
 }
 
 fn planned(script: &Script, take: &Take, stage: &Stage) -> Result<Plan, Problem> {
@@ -129,19 +138,7 @@ async fn drive(
         },
     };
     let (machine, request) = (cutover_host::machine(), Request::default());
-    let drive = Drive {
-        run: &run,
-        file: &script.file,
-        machine: &machine,
-        first: true,
-        expected: None,
-        watch: &|_: &Run, _: &Entry| {},
-        stop: &request,
-        word: None,
-        trigger: None,
-        patience: Patience::Sleep,
-        planted: Planted::default(),
-    };
+    let drive = driven(&run, script, &machine, &request);
     tokio::select! {
         biased;
         () = stage.points.died() => Ended::Died(stage.points.reached().unwrap_or_default()),
@@ -149,6 +146,28 @@ async fn drive(
             Ok(outcome) => Ended::Over(Box::new(outcome)),
             Err(error) => Ended::Stopped(stopped(&error)),
         },
+    }
+}
+
+/// Returns what a run of a rehearsal is driven with.
+pub(super) fn driven<'a>(
+    run: &'a str,
+    script: &'a Script,
+    machine: &'a str,
+    stop: &'a Request,
+) -> Drive<'a> {
+    Drive {
+        run,
+        file: &script.file,
+        machine,
+        first: true,
+        expected: None,
+        watch: &|_: &Run, _: &Entry| {},
+        stop,
+        word: None,
+        trigger: None,
+        patience: Patience::Sleep,
+        planted: Planted::default(),
     }
 }
 
@@ -169,31 +188,15 @@ fn opened(outcome: &Outcome, stage: &Stage) -> Vec<String> {
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn edge(error: &cutover_engine::host::HostError) -> Problem {
+pub(super) fn edge(error: &cutover_engine::host::HostError) -> Problem {
     Problem::edge(error.to_string())
 }
 
-fn stopped(error: &ExecuteError) -> Problem {
+pub(super) fn stopped(error: &ExecuteError) -> Problem {
     match error {
         ExecuteError::Host(error) => edge(error),
         ExecuteError::Refused { message, help, .. } => {
             Problem::wrong(message.clone()).help(help.clone())
         }
     }
-}
-
-/// Lets the time of all debts come and pays them, and returns what was owed before.
-///
-/// # Errors
-/// Where the state cannot be read.
-pub(crate) fn settle_up(
-    _script: &Script,
-    take: &Take,
-) -> Result<std::collections::BTreeSet<String>, Problem> {
-    let debts = take.read(|journal| journal.debts(DebtFilter::default()))?;
-    let open = debts.into_iter().filter(|debt| match debt.state {
-        DebtState::Held | DebtState::Owed | DebtState::Paying => true,
-        DebtState::Paid | DebtState::Cancelled | DebtState::Forgiven => false,
-    });
-    Ok(open.map(|debt| debt.target).collect())
 }

@@ -221,6 +221,10 @@ impl Host for Stage {
         Box::pin(self.act(call))
     }
 
+    fn release(&self, run: &str) {
+        self.host.release(run);
+    }
+
     fn secrets(&self) -> &dyn Secrets {
         self.host.secrets()
     }
