@@ -43,10 +43,10 @@ fn spec() -> Spec {
     Spec {
         name: "influxdb1.user.drop".to_owned(),
         summary: "Drops a user of InfluxDB 1, for good.".to_owned(),
-        effect:
-            "Sends `DROP USER`. A user that is not there counts as dropped. It refuses to drop \
-                 the user that it logs in as."
-                .to_owned(),
+        effect: "Sends `DROP USER`. A user that is not there counts as dropped where the list of \
+                 users shows the one that is in use. It refuses to drop the user that it logs in \
+                 as."
+        .to_owned(),
         recovery: "The list of users tells whether it is gone; if not, it is dropped again, once \
                    the first request cannot land any more: by then the name may be in use again. \
                    There is no undo: the password is not known any more."
@@ -77,9 +77,14 @@ async fn run(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
 async fn read(params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
     let (server, user) = asked(params)?;
     let users = server.users(ctx).await?;
-    // A list that does not even show who asks shows nothing.
-    let is_gone = users.contains(&server.user) && !users.contains(&user);
+    let is_gone = shows(&users, &server, ctx) && !users.contains(&user);
     Ok(is_gone.then(Map::new))
+}
+
+/// Says whether a list tells by what it lacks: it shows who asks, and the user that is in use.
+fn shows(users: &[String], server: &Server, ctx: &Ctx<'_>) -> bool {
+    let current = ctx.scope().current.as_ref();
+    users.contains(&server.user) && current.is_none_or(|current| users.contains(current))
 }
 
 /// Drops a user; one that is not there is fine.
@@ -89,7 +94,11 @@ pub(super) async fn drop(ctx: &Ctx<'_>, server: &Server, user: &str) -> Result<(
         return Err(StepError::new(message).code("own_login"));
     }
     match answer(ctx.raw(server.changes(&statement(user))).await, &server.user)? {
-        Answer::Rows(_) | Answer::NoUser => Ok(()),
+        Answer::Rows(_) => Ok(()),
+        Answer::NoUser if shows(&server.users(ctx).await?, server, ctx) => Ok(()),
+        Answer::NoUser => Err(Answer::NoUser
+            .to_error()
+            .help("its list does not show the one that is in use either: is it the right server?")),
         other => Err(other.to_error()),
     }
 }

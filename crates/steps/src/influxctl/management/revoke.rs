@@ -43,7 +43,7 @@ fn spec() -> Spec {
         effect: "Runs `influxctl management revoke --force` with one id, then asks the list until \
                  it shows the token revoked. It refuses to revoke the token that the profile \
                  itself logs in with. A token that is not there counts as revoked only where the \
-                 list answers and shows others."
+                 list shows the one that is in use, or others where none is known."
             .to_owned(),
         recovery: "The list tells whether it is revoked; if not, it is revoked again, which \
                    changes nothing twice: an id is never given to another token. There is no undo: \
@@ -125,9 +125,11 @@ async fn confirm(
         let tokens = tool.list(login).await.map_err(sent)?;
         match (by_id(&tokens, id), &refused) {
             (Some(Token { revoked_at: Some(at), .. }), _) => return Ok(Some(*at)),
-            (None, Some(_)) if !tokens.is_empty() => return Ok(None),
             (None, Some(error)) => {
-                return Err(error.clone().help("the list is empty, which shows nothing"));
+                return match not_shown(&tokens, ctx.scope().current.as_deref()) {
+                    None => Ok(None),
+                    Some(why) => Err(error.clone().help(why)),
+                };
             }
             (Some(_), Some(error)) => return Err(error.clone()),
             (_, None) => {}
@@ -136,6 +138,19 @@ async fn confirm(
             let message = format!("`{id}` was revoked, but the list does not show it revoked yet");
             return Err(sent(StepError::retryable(message).code("not_yet")));
         }
+    }
+}
+
+/// Returns why a list shows nothing by what it lacks: it is empty, or it does not show the token
+/// that is in use, and so is not that of the right account.
+fn not_shown(tokens: &[Token], current: Option<&str>) -> Option<String> {
+    match current {
+        _ if tokens.is_empty() => Some("the list is empty, which shows nothing".to_owned()),
+        Some(current) if by_id(tokens, current).is_none() => Some(format!(
+            "the list does not show {current} either, which is in use: is it that of the right \
+             account?"
+        )),
+        Some(_) | None => None,
     }
 }
 

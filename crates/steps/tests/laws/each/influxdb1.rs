@@ -9,6 +9,7 @@ use crate::world::faults::Fault;
 use crate::world::{Asked, MARKER, World, filled};
 
 const CREATE: &str = "influxdb1.user.create";
+const DROP: &str = "influxdb1.user.drop";
 const LOGIN: &str = "influxdb1.login";
 const URL: &str = "http://influx.test:8086";
 
@@ -72,6 +73,27 @@ fn a_user_that_is_not_there_needs_no_password_to_be_told_so() {
     let asked = Asked { world: &world, step: CREATE, params: &params, marker: MARKER };
     assert_eq!(asked.read().expect("it is not there"), None);
     asked.undo(&Map::new()).expect("it is not there");
+}
+
+#[test]
+fn a_user_that_is_not_there_is_gone_only_where_the_list_shows_the_one_in_use() {
+    let world = World::new();
+    let params = filled(
+        DROP,
+        [
+            ("url", URL.into()),
+            ("admin_user", "admin".into()),
+            ("admin_password", world.secret("fake-admin-password")),
+            ("user", "svc_b".into()),
+        ],
+    );
+    let asked = Asked { world: &world, step: DROP, params: &params, marker: MARKER };
+    world.state().current = Some("svc_of_another_server".to_owned());
+    assert_eq!(asked.run().expect_err("the list is not the right one").code, "not_found");
+    assert_eq!(asked.read().expect("the server answers"), None);
+    world.state().current = Some("svc_a".to_owned());
+    asked.run().expect("the list is the right one");
+    assert_eq!(asked.read().expect("the server answers"), Some(Map::new()));
 }
 
 #[test]

@@ -264,6 +264,19 @@ fn an_empty_list_is_no_proof_that_a_token_is_gone() {
 }
 
 #[test]
+fn a_list_that_does_not_show_the_one_in_use_is_no_proof_that_a_token_is_gone() {
+    let world = World::new();
+    world.state().current = Some("id-of-another-account".to_owned());
+    let error = revoke(&world, "admin", "id-none").expect_err("the list is not the right one");
+    assert_eq!(error.code, "not_found");
+    let help = "the list does not show id-of-another-account either, which is in use: is it that \
+                of the right account?";
+    assert_eq!(error.help, help);
+    world.state().current = Some("id-old".to_owned());
+    revoke(&world, "admin", "id-none").expect("the list is the right one");
+}
+
+#[test]
 fn a_profile_does_not_revoke_the_token_it_logs_in_with() {
     let world = World::new();
     let error = revoke(&world, "ci", "id-old").expect_err("it would cut off its own branch");

@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub(crate) server: influxdb1::Server,
     /// Where the step stands that is asked.
     pub(crate) path: String,
+    /// What is in use of the credential.
+    pub(crate) current: Option<String>,
     /// What it waited for.
     pub(crate) waited: Option<Waited>,
 }
@@ -78,6 +80,7 @@ impl World {
             provider: influxctl::Provider::new(),
             server: influxdb1::Server::new(),
             path: "under_test".to_owned(),
+            current: None,
             waited: None,
         };
         Self { state: Mutex::new(state), table: Table::default() }
@@ -292,6 +295,7 @@ impl Asked<'_> {
         let now = self.world.now();
         let step = self.world.state().path.clone();
         let waited = self.world.state().waited.clone();
+        let current = self.world.state().current.clone();
         let scope = Scope {
             run: "k3f9".to_owned(),
             step,
@@ -301,7 +305,7 @@ impl Asked<'_> {
             started_at: now,
             mode,
             may_write: true,
-            current: None,
+            current,
             waited,
         };
         Ctx::new(self.world, scope)
