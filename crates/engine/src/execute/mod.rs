@@ -17,6 +17,7 @@ mod left;
 mod look;
 mod orphan;
 mod pay;
+mod payment;
 mod promote;
 mod prove;
 mod recover;
