@@ -9,6 +9,7 @@ pub(crate) mod linear;
 mod order;
 mod recover;
 mod stop;
+mod sweep;
 mod tries;
 mod undo;
 mod undo_crashes;
