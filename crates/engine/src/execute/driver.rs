@@ -105,7 +105,7 @@ impl<'d> Driver<'d> {
         }
         if self.goes_on {
             self.note(Event::Resumed { machine: self.drive.machine.to_owned() });
-            self.take_a_word()?;
+            self.take_a_word();
         }
         self.complete_records()?;
         for cut in self.run.interrupted() {
@@ -192,7 +192,7 @@ impl<'d> Driver<'d> {
             mode: Mode::Run,
             may_write: self.run.shape(slot.node).writes,
             current: self.current(),
-            waited: None,
+            waited: state.and_then(|state| state.waited.as_deref().cloned()),
         }
     }
 
@@ -268,6 +268,7 @@ impl<'d> Driver<'d> {
                 break;
             }
         }
+        self.leave_a_long_wait();
         Ok(())
     }
 }

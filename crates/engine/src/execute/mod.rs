@@ -16,6 +16,7 @@ mod journal;
 mod left;
 mod look;
 mod orphan;
+mod park;
 mod pay;
 mod payment;
 mod promote;
@@ -142,6 +143,7 @@ pub async fn execute(
     let door = Door::new(host, drive.stop);
     let begun = claim::claim(plan, history, host, drive).await?;
     let mut driver = Driver::new(plan, &door, drive, begun);
+    driver.refuse_word()?;
     match drive_to_end(&mut driver).await {
         Ok(()) => Ok(driver.run.outcome()),
         Err(ExecuteError::Refused { message, help, exit }) => {

@@ -65,6 +65,10 @@ impl Driver<'_> {
                 }
                 self.succeeded(slot, attempt, end)
             }
+            Err(StepError { park: Some(park), .. }) if end.unwritten => {
+                self.wait_for(slot, attempt, park);
+                Ok(())
+            }
             Err(error) if end.fate == Fate::Lost => {
                 self.lose(slot, attempt, &error);
                 Ok(())

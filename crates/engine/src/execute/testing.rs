@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::check::check;
 use crate::effect::{Call, Effect, EffectError, Reply};
-use crate::event::{Entry, Event, Identity, Trigger};
+use crate::event::{Decision, Entry, Event, Identity, Trigger};
 use crate::execute::{Drive, ExecuteError, Expected, Patience, Said, Stop, execute};
 use crate::host::{Claim, Host, HostError, Key, Position, Secrets};
 use crate::parse::parse;
@@ -199,6 +199,13 @@ pub(crate) struct How {
     pub(crate) trigger: Option<Trigger>,
     pub(crate) planted: Planted,
     pub(crate) word: Option<Said>,
+    pub(crate) patience: Patience,
+}
+
+/// Returns a person's word on a step.
+pub(crate) fn said(step: &str, decision: Decision) -> Said {
+    let (step, by, note) = (step.to_owned(), "somebody".to_owned(), String::new());
+    Said { step, decision, by, note }
 }
 
 /// Runs a plan to its end, on virtual time.
@@ -218,7 +225,7 @@ pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outc
         watch: &shown,
         stop: &stop,
         word: how.word.as_ref(),
-        patience: Patience::Sleep,
+        patience: how.patience,
         trigger: how.trigger,
         planted: how.planted,
     };

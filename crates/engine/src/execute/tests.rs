@@ -7,6 +7,7 @@ mod failures;
 mod hooks;
 pub(crate) mod linear;
 mod order;
+mod parks;
 mod recover;
 mod stop;
 mod sweep;

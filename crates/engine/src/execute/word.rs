@@ -8,16 +8,19 @@ use crate::spec::Role;
 
 impl Driver<'_> {
     /// Notes the word that the run is gone on with, if one was given.
-    pub(crate) fn take_a_word(&mut self) -> Result<(), ExecuteError> {
-        let Some(said) = self.drive.word else { return Ok(()) };
-        self.refuse_word(said)?;
+    pub(crate) fn take_a_word(&mut self) {
+        let Some(said) = self.drive.word else { return };
         let Said { step, decision, by, note } = said.clone();
         self.note(Event::Decided { step, decision, by, note });
         self.journal.urge();
-        Ok(())
     }
 
-    fn refuse_word(&self, said: &Said) -> Result<(), ExecuteError> {
+    /// Refuses a word that nothing waits for, before anything is noted.
+    pub(crate) fn refuse_word(&self) -> Result<(), ExecuteError> {
+        let Some(said) = self.drive.word else { return Ok(()) };
+        if self.run.is_over() || !self.goes_on {
+            return Err(refused("nothing in this run waits for a word".to_owned(), ""));
+        }
         if said.step.is_empty() {
             return match said.decision {
                 Decision::Abandon => Ok(()),
@@ -37,11 +40,22 @@ impl Driver<'_> {
         }
         match said.decision {
             Decision::Skip => self.refuse_skip(slot, step),
-            Decision::Redo | Decision::Approve | Decision::Reject => Ok(()),
+            Decision::Redo => Ok(()),
+            Decision::Approve | Decision::Reject => self.refuse_approval(slot, step),
             Decision::Abandon => {
                 Err(refused("a whole run is given up, not a step of it".into(), ""))
             }
         }
+    }
+
+    /// What became of a write is nothing to approve of.
+    fn refuse_approval(&self, slot: Slot, step: &str) -> Result<(), ExecuteError> {
+        if !self.run.state(slot).is_some_and(|state| state.unsettled) {
+            return Ok(());
+        }
+        let message = format!("`{step}` waits for no approval");
+        let help = format!("`--redo {step}` where it was not done, `--skip {step}` where it was");
+        Err(refused(message, &help))
     }
 
     /// A rotation without its create, its promotion or its proof is none.

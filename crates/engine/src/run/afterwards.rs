@@ -34,7 +34,7 @@ impl Run {
             | Event::UndoStarted { step, attempt, .. }
             | Event::Swept { step, attempt, .. } => self.known_try(step, *attempt),
             Event::Resumed { .. } if self.may_go_on() => {
-                self.resumed();
+                self.resumed(at);
                 Ok(())
             }
             Event::UndoFailed { step, .. } => self.slot(step).map(|_| ()),

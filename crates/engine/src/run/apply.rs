@@ -77,7 +77,7 @@ impl Run {
             Event::Swept { step, .. } => self.slot(step).map(|_| ()),
             Event::Parked { step, until, ask } => self.parked(step, *until, ask.as_deref(), at),
             Event::Resumed { .. } => {
-                self.resumed();
+                self.resumed(at);
                 Ok(())
             }
             Event::Decided { step, decision, by, note } => {

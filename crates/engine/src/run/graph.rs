@@ -41,6 +41,8 @@ pub(crate) struct Shape {
     pub(crate) timeout: Duration,
     pub(crate) writes: bool,
     pub(crate) pure: bool,
+    /// It can be asked whether it is done.
+    pub(crate) has_read: bool,
     pub(crate) verifies: bool,
     /// How it is taken back.
     pub(crate) form: Form,
@@ -167,6 +169,7 @@ fn shape(node: &Node, part: Part, max_parallel: usize) -> Shape {
         timeout: node.timeout,
         writes: node.role != Role::Read && !spec.pure,
         pure: spec.pure,
+        has_read: spec.has_read,
         verifies: !decl.verifies.is_empty(),
         form: match undo {
             Some(Undo::Step { .. }) => Form::Other,

@@ -16,7 +16,7 @@ pub(crate) const GIVEN_UP: &str = "given_up";
 impl Run {
     /// A process goes on with the run: an interrupt is over, every open step has its whole budget
     /// of tries again, and what failed after promotion is to be done still.
-    pub(super) fn resumed(&mut self) {
+    pub(super) fn resumed(&mut self, at: Timestamp) {
         self.stopped = false;
         self.undo_again();
         let was_ended = self.ended.take().is_some();
@@ -29,6 +29,7 @@ impl Run {
             (0..self.graph.steps).for_each(|node| self.redo_failed(id(node)));
         }
         self.each_state(|state| state.forgiven = state.attempts);
+        self.look_again(at);
         self.queue_anew();
     }
 
@@ -43,6 +44,18 @@ impl Run {
     fn each_state(&mut self, mut change: impl FnMut(&mut State)) {
         let items = self.items.values_mut().flat_map(|items| &mut items.states);
         self.states.iter_mut().chain(items).filter(|state| !state.is_over()).for_each(&mut change);
+    }
+
+    /// What could not be looked for may be by now.
+    fn look_again(&mut self, at: Timestamp) {
+        let parked = self.slots().filter(|(slot, state)| {
+            let is_parked = matches!(state.phase, Phase::Parked(_));
+            is_parked && state.unsettled && self.shape(slot.node).has_read
+        });
+        let parked: Vec<Slot> = parked.map(|(slot, _)| slot).collect();
+        for slot in parked {
+            self.state_mut(slot).phase = Phase::Lost(at);
+        }
     }
 
     /// Makes a step that failed pending again; of a `for_each` the items that failed.
@@ -190,12 +203,13 @@ impl Run {
     /// Says whether a step stands still until a person has decided.
     pub(crate) fn waits_for_a_word(&self, slot: Slot) -> bool {
         self.state(slot).is_some_and(|state| match state.phase {
-            Phase::Parked(_) | Phase::Lost(_) => true,
+            Phase::Parked(_) => true,
             Phase::Pending
             | Phase::Due
             | Phase::Proving
             | Phase::Running
             | Phase::Waiting(_)
+            | Phase::Lost(_)
             | Phase::Over(_) => false,
         })
     }
@@ -358,6 +372,15 @@ impl Run {
             self.timers.remove(&(at, slot));
             self.looks.remove(&(at, slot));
         }
+    }
+
+    /// Returns what waits for its next try, and when that is; none where a lost write is to be
+    /// looked for, which is never put off.
+    pub(crate) fn waiting(&self) -> Vec<(Slot, Timestamp)> {
+        if !self.looks.is_empty() {
+            return Vec::new();
+        }
+        self.timers.iter().map(|(at, slot)| (*slot, *at)).collect()
     }
 
     /// Says whether anything waits for a time or a person. What still does when the run is taken

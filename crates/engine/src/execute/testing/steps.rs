@@ -2,7 +2,7 @@
 
 use super::looks;
 use crate::check::testing as made_up;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Waited};
 use crate::effect::Exec;
 use crate::spec::{Output, Param, Repeat, Role, Spec};
 use crate::step::{BoxFuture, Park, Registry, Step, StepError, outputs};
@@ -41,6 +41,12 @@ fn own() -> Vec<Spec> {
         Spec {
             params: vec![Param::required("ms", Type::Integer, "how long")],
             ..spec("test.wait", Role::Other)
+        },
+        Spec {
+            pure: true,
+            params: vec![Param::optional("ms", Type::Integer, "how long")],
+            outputs: value(),
+            ..spec("test.park", Role::Other)
         },
         Spec { params: vec![name()], has_undo: true, ..spec("test.write", Role::Other) },
         Spec {
@@ -205,6 +211,18 @@ async fn act_of_tests(
             ctx.sleep(ctx.now() + Duration(ms.unsigned_abs())).await?;
             Ok(Map::new())
         }
+        // Parks for a time, or for a person whose word it gives then.
+        "test.park" => match (params.get("ms"), ctx.waited()) {
+            (_, Some(Waited { word: Some(word), .. })) => {
+                Ok(outputs([("value", word.decision.as_str().into())]))
+            }
+            (Some(Value::Int(_)), Some(_)) => Ok(outputs([("value", "over".into())])),
+            (Some(Value::Int(ms)), None) => {
+                let until = Some(ctx.now() + Duration(ms.unsigned_abs()));
+                Err(StepError::park(Park { until, ask: None }))
+            }
+            _ => Err(StepError::park(Park { until: None, ask: Some("may it?".to_owned()) })),
+        },
         "test.write" | "test.put" | "test.http" => {
             ctx.exec(Exec::new(["write", text("name")])).await?;
             Ok(Map::new())

@@ -148,6 +148,7 @@ fn wanted(run: &Run, (kind, pick, roll, _): Dice) -> Option<Event> {
         Action::Look(slot) => {
             let kinds = [8, 21, 22, 6, 18, 24, 15, 20];
             let kind = kinds[usize::from(roll) % kinds.len()];
+            let kind = if kind == 20 && !run.waits_for_a_word(*slot) { 22 } else { kind };
             let attempts = run.state(*slot)?.attempts;
             let attempt = match kind {
                 6 => attempts + 1,
