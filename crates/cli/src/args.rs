@@ -277,6 +277,9 @@ pub(crate) struct DoctorArgs {
     /// Go on with a state that has lost its last events, after a look at the providers
     #[arg(long)]
     pub(crate) accept_lost_tail: bool,
+    /// Make what follows from the events anew, where a row of it was changed
+    #[arg(long, conflicts_with = "accept_lost_tail")]
+    pub(crate) rebuild_tables: bool,
     /// Do not ask
     #[arg(long, short, requires = "accept_lost_tail")]
     pub(crate) yes: bool,

@@ -123,6 +123,21 @@ pub fn examine(host: &LocalHost) -> Findings {
     }
 }
 
+/// Makes the tables anew from the events, where every run can be read. Runs that go on meanwhile
+/// wait for it.
+///
+/// # Errors
+/// Where a run cannot be read: what follows from it is not known.
+pub fn rebuild_tables(host: &LocalHost) -> Result<(), HostError> {
+    let state = &host.options().state;
+    let scan =
+        journal::Journal::open_read_only(state)?.map(|journal| journal.scan()).transpose()?;
+    if let Some((_, why)) = scan.and_then(|scan| scan.broken.into_iter().next()) {
+        return Err(HostError::Damaged { message: why });
+    }
+    journal::rebuild_tables(state)
+}
+
 /// Lets creates and revokes go on with a state that has lost its tail: what it holds now is all
 /// there is. To be called only when a person has seen what the providers list.
 pub fn accept_lost_tail(host: &LocalHost) -> Result<(), HostError> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cutover_host::LocalHost;
-use cutover_host::doctor::{Damage, Findings, accept_lost_tail, examine};
+use cutover_host::doctor::{Damage, Findings, accept_lost_tail, examine, rebuild_tables};
 use serde_json::json;
 
 use super::credentials;
@@ -23,6 +23,10 @@ use crate::text::tame;
 /// Where secrets would not be safe in this process, or a lost tail cannot be accepted.
 pub(crate) fn run(args: &DoctorArgs, session: &Session) -> anyhow::Result<Exit> {
     let host = assemble::host(session, None)?;
+    if args.rebuild_tables {
+        rebuild_tables(&host).map_err(|error| state::problem(&error, session))?;
+        session.out.talk("the tables are made anew from the events\n");
+    }
     let found = examine(&host);
     let typed = session.typed();
     let path = |path: &Path| match session.shown(path) {

@@ -11,6 +11,9 @@ use crate::style::Paint;
 use crate::text::{self, tame};
 use crate::typed::{Typed, quoted};
 
+/// As many changed rows are named.
+const ROWS: usize = 5;
+
 /// How a fact stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
@@ -290,7 +293,18 @@ fn one_damage(damage: &Damage, shown: &Shown<'_>) -> Fact {
             .todo(
                 "Look at its provider for what it made, and put a whole copy back if there is one.",
             ),
+        Damage::Tables { rows } => Fact::bad("tables", changed_rows(rows))
+            .todo("Every event can be read; what follows from them can be made anew:")
+            .todo(shown.typed.command("doctor --rebuild-tables")),
     }
+}
+
+/// Names the rows that are not what the events say, the first few of them.
+fn changed_rows(rows: &[String]) -> String {
+    let named = rows.iter().take(ROWS).map(|row| tame(row)).collect::<Vec<_>>().join(", ");
+    let more = rows.len().saturating_sub(ROWS);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("not what the events say: {named}{more}")
 }
 
 fn leftovers(left: &[Leftover], shown: &Shown<'_>) -> Vec<Fact> {

@@ -32,6 +32,11 @@ pub enum Damage {
         /// Why.
         why: String,
     },
+    /// Every event can be read, but the tables are not what follows from them.
+    Tables {
+        /// The rows, as `table key`.
+        rows: Vec<String>,
+    },
 }
 
 /// Looks at every event of a state; an empty one is whole.
@@ -40,8 +45,10 @@ pub(super) fn look(state: &Path) -> Result<Whole, HostError> {
         let gone = crate::journal::without_database(state)?.map(Damage::Tail);
         return Ok(Whole { damage: gone.into_iter().collect(), ..Whole::default() });
     };
-    let Scan { runs, events, newest, broken } = journal.scan()?;
+    let Scan { runs, events, newest, broken, rows } = journal.scan()?;
     let tail = journal.damage().map(|why| Damage::Tail(why.to_owned()));
     let broken = broken.into_iter().map(|(run, why)| Damage::Run { run, why });
-    Ok(Whole { runs, events, newest, damage: tail.into_iter().chain(broken).collect() })
+    let tables = (!rows.is_empty()).then_some(Damage::Tables { rows });
+    let damage = tail.into_iter().chain(broken).chain(tables).collect();
+    Ok(Whole { runs, events, newest, damage })
 }

@@ -1,5 +1,7 @@
 //! One append: all or nothing, at the place and under the epoch that its writer believes in.
 
+use std::collections::BTreeSet;
+
 use cutover_engine::event::Event;
 use cutover_engine::host::{HostError, Position};
 use cutover_engine::spec::Role;
@@ -7,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::chain::{self, Hash};
 use super::error::{from_sqlite, state};
-use super::tables;
+use super::{seal, tables};
 
 /// What a writer wants appended.
 pub(crate) struct Append {
@@ -56,6 +58,8 @@ fn must_be_remembered(role: Role) -> bool {
 /// Appends within a transaction (or a savepoint of one).
 pub(crate) fn append(within: &Connection, append: &Append) -> Result<Appended, HostError> {
     let (seq, before) = stands(within, append)?;
+    let sealed = spanned(within, append)?;
+    sealed.iter().try_for_each(|credential| seal::check(within, credential))?;
     let mut last = None;
     let (mut seq, mut hash) = (seq, before);
     let epoch = append.after.epoch;
@@ -78,7 +82,39 @@ pub(crate) fn append(within: &Connection, append: &Append) -> Result<Appended, H
     if let Some(row) = append.rows.last() {
         tables::moved(within, &append.run, seq, row.at, &hash).map_err(from_sqlite)?;
     }
+    sealed.iter().try_for_each(|credential| seal::put(within, credential)).map_err(from_sqlite)?;
     Ok(Appended { position: Position { seq, epoch }, last })
+}
+
+/// Returns the credentials of which an append changes what a claim reads.
+fn spanned(within: &Connection, append: &Append) -> Result<BTreeSet<String>, HostError> {
+    let mut spanned = BTreeSet::new();
+    let mut find = |sql: &str, key: &str| -> Result<(), HostError> {
+        let found: Option<Option<String>> = within
+            .prepare_cached(sql)
+            .and_then(|mut find| find.query_row([key], |row| row.get(0)).optional())
+            .map_err(from_sqlite)?;
+        spanned.extend(found.flatten());
+        Ok(())
+    };
+    if !append.rows.iter().any(|row| seal::spans(&row.event)) {
+        return Ok(spanned);
+    }
+    find("SELECT credential FROM run WHERE run = ?1", &append.run)?;
+    for row in &append.rows {
+        if let Event::DebtChanged { debt, .. } = &row.event {
+            find("SELECT credential FROM debt WHERE id = ?1", debt)?;
+        }
+    }
+    for row in &append.rows {
+        if let Event::Claimed(claimed) = &row.event {
+            spanned.extend(claimed.credential.clone());
+        }
+        if let Event::Promoted { debts, .. } = &row.event {
+            spanned.extend(debts.iter().map(|debt| debt.credential.clone()));
+        }
+    }
+    Ok(spanned)
 }
 
 /// Returns where the run stands, if that is where the writer believes it does.

@@ -15,6 +15,7 @@ pub mod read;
 mod rebuild;
 mod scan;
 mod schema;
+mod seal;
 mod tables;
 mod under;
 mod writer;

@@ -5,6 +5,7 @@ use cutover_engine::time::Timestamp;
 
 use super::error::from_sqlite;
 use super::read::{Journal, events};
+use super::rebuild;
 
 /// What a look at every event found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,6 +18,9 @@ pub struct Scan {
     pub newest: Option<Timestamp>,
     /// The runs that cannot be read whole, and why.
     pub broken: Vec<(String, String)>,
+    /// The rows of the tables that are not what the events say, as `table key`. They are looked at
+    /// where every run can be read.
+    pub rows: Vec<String>,
 }
 
 impl Journal {
@@ -36,6 +40,9 @@ impl Journal {
                 }
                 Err(error) => scan.broken.push((run, error.to_string())),
             }
+        }
+        if scan.broken.is_empty() {
+            scan.rows = rebuild::differences(&self.connection)?;
         }
         Ok(scan)
     }

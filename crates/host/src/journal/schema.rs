@@ -4,6 +4,7 @@ use cutover_engine::host::HostError;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{from_sqlite, state};
+use super::seal;
 
 /// Each brings a state of the version before it to its own. What is here never changes.
 const MIGRATIONS: &[&str] = &[
@@ -99,6 +100,14 @@ const MIGRATIONS: &[&str] = &[
         SELECT at FROM event WHERE event.run = made.run AND body ->> '$.kind' = 'abandoned'
         AND body ->> '$.step' = step AND body ->> '$.attempt' = attempt ORDER BY seq LIMIT 1);
     ",
+    // 3: a hash over all that a claim of a credential reads.
+    "
+    CREATE TABLE seal (
+        credential TEXT PRIMARY KEY,
+        sum        BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX run_given_up ON run (credential) WHERE status = 'abandoned';
+    ",
 ];
 
 /// Brings a state to the newest version. A newer one than we know is refused.
@@ -113,6 +122,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), HostError> {
     for step in &MIGRATIONS[from..] {
         migration.execute_batch(step).map_err(from_sqlite)?;
     }
+    seal::put_all(&migration).map_err(from_sqlite)?;
     let to = i64::try_from(MIGRATIONS.len()).expect("a short list");
     migration.pragma_update(None, "user_version", to).map_err(from_sqlite)?;
     migration.commit().map_err(from_sqlite)

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::append::{FIRST_EPOCH, to_sql};
 use super::error::from_sqlite;
-use super::read;
+use super::{read, seal};
 
 /// What stands under the locks.
 pub(crate) enum Under {
@@ -30,6 +30,7 @@ pub(crate) fn under_lock(
 ) -> Result<Under, HostError> {
     for key in keys {
         let Key::Credential(name) = key;
+        seal::check(connection, name)?;
         if let Some(other) = unfinished(connection, name, run)? {
             return Ok(Under::Taken(other));
         }
@@ -41,10 +42,16 @@ pub(crate) fn under_lock(
             // What was adopted before any run has no workflow yet: the first that promotes it has it.
             claim.promoted_by = Some(known.workflow).filter(|workflow| !workflow.is_empty());
             claim.promoted_at = Some(known.promoted_at);
+            // What it stands on is read whole: a changed event shows before anything is made.
+            drop(read::events(connection, &known.run)?);
             claim.current = Some(known.identity);
         }
         claim.given_up.extend(given_up(connection, name)?);
         claim.debts.extend(read::debts_of(connection, name)?);
+    }
+    let owing: BTreeSet<&str> = claim.debts.iter().map(|debt| debt.run.as_str()).collect();
+    for owes in owing.into_iter().filter(|owes| *owes != run) {
+        drop(read::events(connection, owes)?);
     }
     Ok(Under::Free(claim))
 }
@@ -169,6 +176,18 @@ pub(crate) fn take_over(connection: &mut Connection, run: &str) -> Result<Positi
             within.query_row(sql, [run], |row| Ok((row.get(0)?, row.get(1)?)))
         })
         .map_err(from_sqlite)?;
+    let last: Option<i64> = within
+        .query_row(
+            "SELECT epoch FROM event WHERE run = ?1 AND seq = ?2",
+            params![run, seq],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(from_sqlite)?;
+    if last.is_none_or(|last| last >= epoch) {
+        let message = format!("who drives run {run} was changed after it was written");
+        return Err(HostError::Damaged { message });
+    }
     within.commit().map_err(from_sqlite)?;
     Ok(Position { seq: seq.unsigned_abs(), epoch: epoch.unsigned_abs() })
 }

@@ -1,6 +1,6 @@
 //! Tests of a state that has lost something, and of its tables made anew.
 
-use cutover_engine::event::Status;
+use cutover_engine::event::{Event, Identity, Status};
 use cutover_engine::host::{Host, HostError, Key};
 use cutover_engine::spec::Role;
 use rusqlite::Connection;
@@ -182,7 +182,7 @@ async fn a_state_of_a_newer_version_is_not_touched() {
     let world = world().await;
     with_database(&world, "PRAGMA user_version = 99");
     let error = world.host.claim("run9", &[]).await.unwrap_err();
-    let expected = "the state has version 99, this cutover knows 2: use a newer one";
+    let expected = "the state has version 99, this cutover knows 3: use a newer one";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -237,4 +237,61 @@ async fn what_an_ended_process_left_beside_a_place_goes_when_the_state_is_next_o
     assert_eq!(claim(&world).await, "free");
     assert!(!former.exists() && !kept.exists());
     assert_eq!(std::fs::read_to_string(place).unwrap(), "new");
+}
+
+#[tokio::test]
+async fn a_changed_row_of_the_tables_shows_in_the_next_claim_of_its_credential() {
+    let changes = [
+        "UPDATE run SET status = 'succeeded' WHERE run = 'run2'",
+        "UPDATE run SET credential = 'ci' WHERE run = 'run2'",
+        "DELETE FROM run WHERE run = 'run2'",
+        "DELETE FROM seal WHERE credential = 'other'",
+        "UPDATE seal SET credential = 'another' WHERE credential = 'other'",
+    ];
+    for change in changes {
+        let world = world().await;
+        with_database(&world, change);
+        assert_eq!(claim_of(&world, "other").await, "changed", "{change}");
+        assert_eq!(claim_of(&world, "new").await, "free", "others go on: {change}");
+        rebuild_tables(&world.state()).unwrap();
+        assert_eq!(claim_of(&world, "other").await, "taken", "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_event_of_the_run_that_promoted_shows_in_the_next_claim() {
+    let world = World::new();
+    let host = world.another();
+    let mut run = begin(&host, "run1", Some("ci")).await.unwrap();
+    let to = Identity { id: "2".to_owned(), ..Identity::default() };
+    let promoted =
+        Event::Promoted { step: "promote".to_owned(), from: None, to, debts: Vec::new() };
+    run.record(vec![promoted]).await.unwrap();
+    run.end(Status::Succeeded).await;
+    with_database(&world, "UPDATE event SET at = at + 1 WHERE run = 'run1' AND seq = 2");
+    let error = world.host.claim("run9", &[Key::Credential("ci".to_owned())]).await.unwrap_err();
+    let expected = "event 2 of run run1 was changed after it was written";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(claim_of(&world, "new").await, "free", "others go on");
+}
+
+#[tokio::test]
+async fn a_driver_that_was_changed_shows_when_it_is_taken_over() {
+    let world = world().await;
+    drop(world.another().claim("run2", &[]).await.unwrap());
+    with_database(&world, "UPDATE driver SET epoch = 0");
+    let error = world.another().claim("run2", &[]).await.unwrap_err();
+    assert_eq!(error.to_string(), "who drives run run2 was changed after it was written");
+}
+
+async fn claim_of(world: &World, credential: &str) -> &'static str {
+    let keys = [Key::Credential(credential.to_owned())];
+    match world.another().claim("run9", &keys).await {
+        Ok(_) => "free",
+        Err(HostError::Taken { .. }) => "taken",
+        Err(HostError::Damaged { message }) if message.contains("changed after it was") => {
+            "changed"
+        }
+        Err(error) => panic!("{error:?}"),
+    }
 }

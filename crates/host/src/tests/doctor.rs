@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use super::support::{World, begin, started, succeeded, write};
 use crate::doctor::{Clock, Damage, Leftover, Whole, accept_lost_tail, examine};
+use crate::journal::rebuild_tables;
 
 async fn world() -> World {
     let world = World::new();
@@ -80,10 +81,8 @@ async fn a_run_that_is_only_in_the_tables_or_only_in_the_events_is_looked_at_too
 #[tokio::test]
 async fn a_lost_tail_is_told_until_it_is_accepted_and_then_creates_go_on() {
     let world = world().await;
-    with_database(
-        &world,
-        "DELETE FROM event WHERE run = 'run2'; DELETE FROM run WHERE run = 'run2'",
-    );
+    with_database(&world, "DELETE FROM event WHERE run = 'run2'");
+    rebuild_tables(&world.state()).unwrap();
     let found = damage(&world);
     assert!(matches!(found.as_slice(), [Damage::Tail(_)]), "{found:?}");
     let keys = [Key::Credential("other".to_owned())];

@@ -8,6 +8,7 @@ mod damage;
 mod doctor;
 mod exec;
 mod file;
+mod flips;
 mod http;
 mod inputs;
 mod journal;
