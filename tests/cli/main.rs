@@ -5,6 +5,7 @@
 
 mod adopt;
 mod check;
+mod debts;
 mod doctor;
 mod interrupted;
 mod inventory;
@@ -18,4 +19,5 @@ mod secrets;
 mod support;
 mod taken;
 mod terminal;
+mod tick;
 mod timer;

@@ -75,6 +75,13 @@ impl Place {
         self.said(self.command(args).output().expect("the command can be started"))
     }
 
+    /// Calls it so many seconds later, by its clock.
+    pub(crate) fn later(&self, seconds: u64, args: &[&str]) -> Said {
+        let ahead = seconds.to_string();
+        let mut command = self.command(args);
+        self.said(command.env("CUTOVER_CLOCK_AHEAD", ahead).output().expect("it can be started"))
+    }
+
     /// Calls it on a terminal of some columns, with text typed as soon as it asks for it.
     pub(crate) fn on_terminal(&self, columns: usize, args: &[&str], asks: (&str, &str)) -> Said {
         let words: Vec<String> = args.iter().map(|arg| format!("'{arg}'")).collect();

@@ -107,6 +107,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<DebtsCommand>,
     },
+    /// Do everything that is due, then end: for timers and CI
+    ///
+    /// Runs that were cut off or whose time has come go on, debts that are due are paid, what
+    /// abandoned tries made is swept, and workflows of the folder whose triggers are due are started.
+    /// Ends as the worst of it did.
+    Tick {
+        /// The folder with the workflows
+        #[arg(value_name = "FOLDER", default_value = ".")]
+        folder: PathBuf,
+    },
     /// Which promises hold on this machine, what is damaged, and what to do
     ///
     /// Exits 3 where something is damaged or a promise does not hold.
@@ -330,6 +340,27 @@ pub(crate) struct AdoptArgs {
 pub(crate) enum DebtsCommand {
     /// All of them
     List,
+    /// Pay those that are due, or the named ones before their time
+    Pay {
+        /// Their ids, or the beginnings of them
+        #[arg(value_name = "DEBT")]
+        debts: Vec<String>,
+        /// Also those that are not due yet
+        #[arg(long, conflicts_with = "debts")]
+        all: bool,
+    },
+    /// Let a debt go: what it would revoke stays valid
+    Forgive {
+        /// Its id, or the beginning of it
+        #[arg(value_name = "DEBT")]
+        debt: String,
+        /// Why
+        #[arg(long, value_name = "WORDS")]
+        reason: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
 }
 
 /// `graph --format`.

@@ -110,6 +110,11 @@ impl Driver {
         ended
     }
 
+    /// Says whether a signal asked to stop.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.request.requested()
+    }
+
     /// Waits for something that needs neither progress nor signals.
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.block_on(future)

@@ -59,6 +59,22 @@ impl Exit {
             Self::Interrupted => 130,
         }
     }
+
+    /// Returns how bad it is, for who does many things and ends as the worst of them did.
+    pub(crate) fn weight(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::DueSoon => 1,
+            Self::Overdue => 2,
+            Self::Parked => 3,
+            Self::Edge => 4,
+            Self::Failed => 5,
+            Self::Wrong => 6,
+            Self::Stuck => 7,
+            Self::Interrupted => 8,
+            Self::Bug => 9,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -30,6 +30,7 @@ mod text;
 mod text_file;
 mod typed;
 mod who;
+mod workplace;
 
 use std::ffi::OsString;
 use std::io;

@@ -77,6 +77,17 @@ impl Progress {
         Self { out, form, inner: Mutex::default() }
     }
 
+    /// Makes it for many runs, of which each is told in one line by who drives them: their steps are
+    /// shown only where more was asked for.
+    pub(crate) fn of_many(out: Arc<Out>) -> Self {
+        let form = match out.form {
+            Output::Jsonl => Form::Events,
+            Output::Human if out.loudness > 0 => Form::Lines,
+            Output::Human | Output::Json => Form::Nothing,
+        };
+        Self { out, form, inner: Mutex::default() }
+    }
+
     /// Says whether it wants to be drawn again while nothing happens.
     pub(crate) fn is_live(&self) -> bool {
         self.form == Form::Live

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cutover_engine::check::{Checked, check};
 use cutover_engine::event::{Claimed, Entry, Event};
+use cutover_engine::execute::Missing as MissingInputs;
 use cutover_engine::parse::parse;
 use cutover_engine::plan::{Plan, plan};
 use cutover_engine::run::{Outcome, Run};
@@ -103,6 +104,28 @@ impl Recorded {
         let mut steps = steps.flat_map(|node| std::iter::once(&node.step).chain(&node.undo_step));
         steps.any(|step| !step.spec().pure && !step.spec().anywhere)
     }
+
+    /// Reads what of its secret inputs is there. What is not is told beside it: what does not need
+    /// that one can be done all the same.
+    ///
+    /// # Errors
+    /// Where the run is not understood.
+    pub(crate) fn with_what_is_there(
+        self,
+        host: &LocalHost,
+        driver: &Driver,
+        session: &Session,
+    ) -> Result<(Self, MissingInputs), Unreadable> {
+        let checked = Arc::clone(self.plan.checked());
+        let inputs = &checked.workflow().inputs;
+        let secrets = secrets::what_is_there(inputs, host, &session.out);
+        let (secrets, missing) = driver.block_on(secrets);
+        let mut given = without_secrets(self.plan.inputs(), checked.workflow());
+        given.extend(secrets);
+        let plan = planned(&checked, &given)?;
+        let needs = |missing: Missing| (missing.input, format!("needs {}", missing.what));
+        Ok((Self { plan, ..self }, missing.into_iter().map(needs).collect()))
+    }
 }
 
 /// Returns the first event's content.
@@ -138,6 +161,22 @@ fn planned(checked: &Arc<Checked>, given: &Map) -> Result<Plan, Unreadable> {
         let lines: Vec<String> = errors.into_iter().map(|error| error.message).collect();
         not_understood(&lines.join("; "))
     })
+}
+
+/// Returns the inputs that a new run of a workflow is given where an earlier one was given these:
+/// those that the workflow still has.
+pub(crate) fn given_again(inputs: &Map, workflow: &Workflow) -> Map {
+    let mut given = without_secrets(inputs, workflow);
+    given.retain(|name, value| workflow.inputs.contains_key(name) && !value.is_null());
+    given
+}
+
+/// A secret is on the disk by where it came from only: that is no value to give.
+fn without_secrets(inputs: &Map, workflow: &Workflow) -> Map {
+    let is_secret =
+        |name: &str| workflow.inputs.get(name).is_some_and(|input| input.ty == Type::Secret);
+    let kept = inputs.iter().filter(|(name, value)| !is_secret(name) && !value.is_unknown());
+    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn not_understood(why: &str) -> Unreadable {

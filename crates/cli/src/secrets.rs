@@ -33,17 +33,44 @@ pub(crate) async fn resolve(
 ) -> Result<Map, Missing> {
     let mut secrets = Map::new();
     for (name, input) in inputs.iter().filter(|(_, input)| input.ty == Type::Secret) {
-        let value = match &input.from {
-            Some(from) => {
-                let sealed = cutover_host::inputs::resolve(host, name, from).await;
-                Value::from(sealed.map_err(|error| missing(name, words(from), &error.message))?)
-            }
-            None if input.required => asked(name, input, host, out)?,
-            None => continue,
-        };
-        secrets.insert(name.clone(), value);
+        let value = one(name, input, host, out).await?;
+        secrets.extend(value.map(|value| (name.clone(), value)));
     }
     Ok(secrets)
+}
+
+/// Returns the secret inputs that are there, each sealed, and those that are required and are not.
+pub(crate) async fn what_is_there(
+    inputs: &IndexMap<String, Input>,
+    host: &LocalHost,
+    out: &Out,
+) -> (Map, Vec<Missing>) {
+    let (mut secrets, mut missing) = (Map::new(), Vec::new());
+    for (name, input) in inputs.iter().filter(|(_, input)| input.ty == Type::Secret) {
+        match one(name, input, host, out).await {
+            Ok(Some(value)) => drop(secrets.insert(name.clone(), value)),
+            Ok(None) => {}
+            Err(one) => missing.push(one),
+        }
+    }
+    (secrets, missing)
+}
+
+async fn one(
+    name: &str,
+    input: &Input,
+    host: &LocalHost,
+    out: &Out,
+) -> Result<Option<Value>, Missing> {
+    match &input.from {
+        Some(from) => {
+            let sealed = cutover_host::inputs::resolve(host, name, from).await;
+            let sealed = sealed.map_err(|error| missing(name, words(from), &error.message))?;
+            Ok(Some(Value::from(sealed)))
+        }
+        None if input.required => asked(name, input, host, out).map(Some),
+        None => Ok(None),
+    }
 }
 
 fn asked(name: &str, input: &Input, host: &LocalHost, out: &Out) -> Result<Value, Missing> {

@@ -39,4 +39,5 @@ pub use clock::{machine, now};
 pub use escape::escape;
 pub use journal::id::new_run_id;
 pub use local::LocalHost;
+pub use lock::TriggerLock;
 pub use options::{FREE_FLOOR, LogLine, LogSink, Options, Variables};

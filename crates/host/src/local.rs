@@ -12,7 +12,7 @@ use cutover_engine::time::Timestamp;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 use crate::journal::{Writer, id};
-use crate::lock::Lock;
+use crate::lock::{Lock, TriggerLock};
 use crate::options::Options;
 use crate::private::random_bytes;
 use crate::secrets::Table;
@@ -101,6 +101,12 @@ impl LocalHost {
             }
             more += 1;
         }
+    }
+
+    /// Takes the lock of a trigger by its name, none where another process holds it.
+    pub fn lock_trigger(&self, name: &str) -> Result<Option<TriggerLock>, HostError> {
+        let state = &self.inner.options.state;
+        TriggerLock::take(state, name).map_err(|error| claim::cannot_lock(state, &error))
     }
 
     /// Returns what all parts of the host share.

@@ -37,6 +37,20 @@ impl Lock {
     }
 }
 
+/// A lock that a trigger holds while it looks whether it is due and runs.
+#[derive(Debug)]
+pub struct TriggerLock {
+    _lock: Lock,
+}
+
+impl TriggerLock {
+    /// Takes it, none where somebody else holds it. Its file goes with it.
+    pub(crate) fn take(state: &Path, name: &str) -> io::Result<Option<Self>> {
+        let lock = take(state, &format!("trigger-{}", file_name(name)), true)?;
+        Ok(lock.map(|lock| Self { _lock: lock }))
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.once

@@ -17,6 +17,7 @@ mod runs;
 mod schema;
 mod steps;
 mod test;
+mod tick;
 mod timer;
 
 use tokio::runtime::{Builder, Runtime};
@@ -48,7 +49,8 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Abandon(choice) => abandon::run(&choice, session),
         Command::Credentials { refresh, command } => credentials::run(refresh, command, session),
         Command::Doctor(args) => doctor::run(&args, session),
-        Command::Debts { command: _ } => debts::run(session),
+        Command::Tick { folder } => tick::run(&folder, session),
+        Command::Debts { command } => debts::run(command, session),
     }
 }
 
