@@ -72,7 +72,8 @@ fn one_that_is_not_there_is_named_with_its_place() {
     assert_snapshot!(said(", from: { command: [\"false\"] }"), @"
     exit 2
     --- err
-    error: the secret input `key` is missing: `false` ended with code 1
+    error: the secret input `key` is missing: `false` ended with code 1; run it by hand to see what it
+      says
     ");
     assert_snapshot!(said(""), @"
     exit 2
