@@ -184,7 +184,9 @@ impl Inner {
                         known.announced.remove(step);
                     }
                 }
-                Event::Undone { step, .. } | Event::UndoFailed { step, .. } => {
+                Event::Undone { step, .. }
+                | Event::UndoFailed { step, .. }
+                | Event::Swept { step, .. } => {
                     known.announced.remove(&format!("undo:{step}"));
                 }
                 Event::Claimed(_)
@@ -203,7 +205,6 @@ impl Inner {
                 | Event::Decided { .. }
                 | Event::Settling { .. }
                 | Event::Reopened { .. }
-                | Event::Swept { .. }
                 | Event::Stopped
                 | Event::Ended { .. } => {}
             }

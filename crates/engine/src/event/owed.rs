@@ -125,6 +125,13 @@ pub enum DebtState {
     Forgiven,
 }
 
+impl Identity {
+    /// Returns the run whose proofs made it current; none where a person only said that it is.
+    pub fn proved_by(&self) -> Option<&str> {
+        self.run.as_deref().filter(|_| self.evidence.is_some())
+    }
+}
+
 impl DebtState {
     /// Returns the word for it.
     pub fn as_str(self) -> &'static str {

@@ -119,7 +119,7 @@ impl Closed<'_> {
         if current.is_some_and(|current| current.id == debt.target) {
             return Verdict::Hold(format!("{} is in use again", debt.target));
         }
-        let run = current.and_then(|current| current.run.as_deref());
+        let run = current.and_then(|current| current.proved_by());
         let promoted = run.zip(self.claim.promoted_at);
         let Some(due) = debt.falls_due(self.status, promoted) else {
             let why = "its run was given up: it waits for the next promotion of the credential";

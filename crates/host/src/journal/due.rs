@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cutover_engine::event::{Debt, Entry, Event, Status};
+use cutover_engine::event::{Debt, Entry, Event, Identity, Status};
 use cutover_engine::host::HostError;
 use cutover_engine::spec::Role;
 use cutover_engine::time::Timestamp;
@@ -80,7 +80,7 @@ pub struct AbandonedTry {
 impl Journal {
     /// Returns the debts that are open with the time of each, those due first first.
     pub fn owing(&self) -> Result<Vec<Owing>, HostError> {
-        let sql = "SELECT debt.body, run.status, credential.run, credential.promoted_at
+        let sql = "SELECT debt.body, run.status, credential.identity, credential.promoted_at
              FROM debt JOIN run ON run.run = debt.run
              LEFT JOIN credential ON credential.name = debt.credential
              WHERE debt.state IN ('held', 'owed', 'paying') ORDER BY debt.id";
@@ -148,9 +148,11 @@ fn read_owing(row: &Row<'_>) -> rusqlite::Result<Owing> {
     let debt: Debt = decode(row, 0)?;
     let status: Option<String> = row.get(1)?;
     let status = status.and_then(|word| word_to(&word));
-    let run: Option<String> = row.get(2)?;
+    let known: Option<String> = row.get(2)?;
+    let current: Option<Identity> = known.map(|_| decode(row, 2)).transpose()?;
+    let run = current.as_ref().and_then(Identity::proved_by);
     let promoted_at = row.get::<_, Option<i64>>(3)?.map(Timestamp);
-    let due = debt.falls_due(status, run.as_deref().zip(promoted_at));
+    let due = debt.falls_due(status, run.zip(promoted_at));
     Ok(Owing { debt, status, due })
 }
 

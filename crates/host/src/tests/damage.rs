@@ -190,7 +190,8 @@ async fn a_state_of_a_newer_version_is_not_touched() {
 async fn tables_made_anew_are_as_they_were() {
     let world = world().await;
     let before = tables(&world);
-    let spoil = "UPDATE run SET status = 'stuck'; DELETE FROM unfinished; DELETE FROM debt";
+    let spoil = "UPDATE run SET status = 'stuck'; DELETE FROM unfinished; DELETE FROM debt; \
+                 DELETE FROM made";
     with_database(&world, spoil);
     assert_ne!(tables(&world), before);
     rebuild_tables(&world.state()).unwrap();
@@ -200,7 +201,9 @@ async fn tables_made_anew_are_as_they_were() {
 fn tables(world: &World) -> String {
     let journal = Journal::open_read_only(&world.state()).unwrap().unwrap();
     let debts = journal.debts(DebtFilter { credential: None, settled: true }).unwrap();
-    format!("{:#?}{:#?}{debts:#?}", journal.runs().unwrap(), journal.credentials().unwrap())
+    let (runs, credentials) = (journal.runs().unwrap(), journal.credentials().unwrap());
+    let abandoned = journal.abandoned().unwrap();
+    format!("{runs:#?}{credentials:#?}{debts:#?}{abandoned:#?}")
 }
 
 #[tokio::test]

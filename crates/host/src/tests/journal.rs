@@ -13,7 +13,7 @@ use super::support::{
 };
 use crate::journal::{DebtFilter, Found, Journal};
 
-fn debt(run: &str, state: DebtState) -> Debt {
+pub(super) fn debt(run: &str, state: DebtState) -> Debt {
     Debt {
         id: format!("{run}.revoke_old"),
         credential: "ci".to_owned(),
@@ -30,7 +30,7 @@ fn debt(run: &str, state: DebtState) -> Debt {
     }
 }
 
-fn promoted(run: &str) -> Event {
+pub(super) fn promoted(run: &str) -> Event {
     let to = Identity { id: "2".to_owned(), run: Some(run.to_owned()), ..Identity::default() };
     let debts = vec![debt(run, DebtState::Held)];
     Event::Promoted { step: "promote".to_owned(), from: None, to, debts }
@@ -50,7 +50,7 @@ fn lost(step: &str) -> Event {
 }
 
 /// A whole rotation up to its debt.
-async fn rotate<'a>(world: &'a World, run: &str) -> Driven<'a> {
+pub(super) async fn rotate<'a>(world: &'a World, run: &str) -> Driven<'a> {
     let mut driven = begin(&world.host, run, Some("ci")).await.unwrap();
     driven.record(vec![started("create", Role::Create, true)]).await.unwrap();
     let made = succeeded("create", &[("id", "2"), ("prefix", "M.V1.fa")]);

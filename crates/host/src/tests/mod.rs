@@ -6,6 +6,7 @@ mod allow;
 mod claim;
 mod damage;
 mod doctor;
+mod due;
 mod exec;
 mod file;
 mod flips;
