@@ -134,7 +134,7 @@ impl<'d> Driver<'d> {
             let slot = Slot { node, item: None };
             let done = self.run.state(slot).is_some_and(|state| state.is_done());
             let is_open = self.run.failure().is_none();
-            if done && is_open && !self.run.is_captured() && self.run.old().is_none() {
+            if done && is_open && !self.run.is_captured() {
                 self.capture()?;
             }
         }

@@ -155,6 +155,10 @@ fn a_run_that_may_not_go_on_keeps_what_it_did_until_it_is_given_up() {
     let host = MemoryHost::new().knowing("another-id");
     let plan = planned(&text);
     run_with(&plan, &host, &How::default()).expect_err("the state knows something else");
+    let how = How { history: host.history(), ..How::default() };
+    let error = run_with(&plan, &host, &how).expect_err("it still does");
+    assert_eq!(error.to_string(), "the state knows another-id as in use, and old-id is");
+    assert!(!host.world().calls.iter().any(|call| call.starts_with("create")));
     let outcome = given_up(&plan, &host);
     assert_eq!((outcome.status, outcome.ended), (Status::Abandoned, true));
     assert_eq!(host.world().calls.last().map(String::as_str), Some("unwrite side"));
