@@ -13,9 +13,9 @@ use crate::run::slot::{Over, Phase};
 use crate::run::undo::order::Form;
 use crate::run::{Slot, retry};
 use crate::source::Span;
-use crate::spec::Role;
-use crate::step::{Step, StepError};
-use crate::time::Duration;
+use crate::spec::{Repeat, Role};
+use crate::step::{Fate, Step, StepError};
+use crate::time::{Duration, Timestamp};
 use crate::value::{Map, Value, shown};
 use crate::workflow::{Retry, Undo};
 
@@ -48,6 +48,14 @@ pub(crate) enum Way {
     },
 }
 
+/// Until when a write of an undo may land that got no answer.
+struct Landing {
+    /// How long after its deadline a write may land; none where it can't land later at all.
+    settle: Option<Duration>,
+    /// Until when one may that was sent before.
+    until: Option<Timestamp>,
+}
+
 /// How taking a step back ended.
 pub(crate) enum Ended {
     /// It is back.
@@ -77,18 +85,35 @@ impl Driver<'_> {
             Way::Own { .. } => Map::new(),
             Way::Run { params, .. } => params.clone(),
         };
+        let timeout = self.run.shape(slot.node).timeout;
+        let landing = self.landing(slot, &way, timeout);
         self.note(Event::UndoStarted { step: step.clone(), attempt, uses, with });
         self.announces = true;
-        let timeout = self.run.shape(slot.node).timeout;
         let deadline = self.door.now() + timeout;
         let scope = self.scope(slot, attempt, deadline);
         let scope = Scope { step: format!("undo:{step}"), may_write: true, ..scope };
         let plan = plan_of(&self.run.shape(slot.node).retry);
         let door = self.door;
         self.waiting.push(Box::pin(async move {
-            let ended = take_back(door, &way, scope, timeout, &plan).await;
+            let ended = take_back(door, &way, scope, (timeout, landing), &plan).await;
             Landed::Undone { slot, ended }
         }));
+    }
+
+    /// Returns until when what an earlier try of this undo sent may land. An undo that revokes may
+    /// land at any time: what it ends is to be ended.
+    fn landing(&self, slot: Slot, way: &Way, timeout: Duration) -> Landing {
+        let (spec, again) = match way {
+            Way::Own { step, .. } => (step.spec(), true),
+            Way::Run { step, params } => {
+                (step.spec(), step.spec().repeat_with(params) == Repeat::Safe)
+            }
+        };
+        let ends = matches!(spec.role, Role::Create | Role::Revoke);
+        let settle = (again && !ends && !spec.lands_at_once).then_some(spec.settle);
+        let sent_at = self.run.state(slot).and_then(|state| state.back.as_ref()?.sent_at);
+        let until = sent_at.zip(settle).map(|(at, settle)| at + timeout + settle);
+        Landing { settle, until }
     }
 
     /// Returns how a slot is taken back, and the kind of the step that does it where that is not
@@ -183,20 +208,33 @@ fn plan_of(own: &Retry) -> Retry {
 }
 
 /// Takes a step back. An undo that fails in a way that trying again may mend, or whose own write
-/// got no answer, is tried again: twice is fine.
-pub(crate) async fn take_back(
+/// got no answer, is tried again: twice is fine. It is back only when nothing of it can land any
+/// more: an earlier write could still put a former value over what the next run writes.
+async fn take_back(
     host: &dyn Host,
     way: &Way,
     scope: Scope,
-    timeout: Duration,
+    (timeout, mut landing): (Duration, Landing),
     plan: &Retry,
 ) -> Ended {
     let mut tries = 1;
     loop {
         let deadline = host.now() + timeout;
-        let error = match way.once(host, Scope { deadline, ..scope.clone() }).await {
-            Ok(()) => return Ended::Back,
-            Err(error) => error,
+        let ended = way.once(host, Scope { deadline, ..scope.clone() }).await;
+        let error = match (ended, landing.until.take().filter(|until| *until > host.now())) {
+            (Ok(()), None) => return Ended::Back,
+            (Ok(()), Some(until)) => {
+                let ctx = Ctx::new(host, scope.clone());
+                if ctx.sleep(until).await.is_err() {
+                    return Ended::Cut;
+                }
+                continue;
+            }
+            (Err(error), until) => {
+                let lost = landing.settle.filter(|_| error.fate == Fate::Lost);
+                landing.until = lost.map(|settle| deadline + settle).or(until);
+                error
+            }
         };
         if !error.retryable {
             return Ended::Failed(error);

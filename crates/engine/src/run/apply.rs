@@ -72,7 +72,7 @@ impl Run {
             Event::Undone { step, .. } => self.undone(step, at),
             Event::UndoFailed { step, error } => self.undo_failed(step, error, at),
             Event::UndoStarted { step, uses, with, .. } => {
-                self.undo_started(step, uses.as_deref(), with)
+                self.undo_started(step, (uses.as_deref(), with), at)
             }
             Event::Swept { step, .. } => self.slot(step).map(|_| ()),
             Event::Parked { step, until, ask } => self.parked(step, *until, ask.as_deref(), at),

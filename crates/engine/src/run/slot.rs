@@ -86,6 +86,8 @@ pub(crate) struct Back {
     pub(crate) uses: Option<String>,
     /// The parameters of that step, as they were first rendered.
     pub(crate) with: Map,
+    /// When it was begun last: what it sent then may have got no answer.
+    pub(crate) sent_at: Option<Timestamp>,
 }
 
 /// Whether an undo goes on.

@@ -159,7 +159,12 @@ impl Run {
     }
 
     /// Begins to take a slot back; once more where a process ended in it.
-    pub(super) fn undo_started(&mut self, step: &str, uses: Option<&str>, with: &Map) -> Applied {
+    pub(super) fn undo_started(
+        &mut self,
+        step: &str,
+        (uses, with): (Option<&str>, &Map),
+        at: Timestamp,
+    ) -> Applied {
         let slot = self.tried_slot(step)?;
         match &mut self.order {
             Some(order) if self.stage == Stage::Undo => {
@@ -170,7 +175,8 @@ impl Run {
             }
             Some(_) | None => self.can_take_back(slot, step)?,
         }
-        let back = Back { going: Going::On, uses: uses.map(str::to_owned), with: with.clone() };
+        let (uses, with, sent_at) = (uses.map(str::to_owned), with.clone(), Some(at));
+        let back = Back { going: Going::On, uses, with, sent_at };
         self.state_mut(slot).back = Some(Box::new(back));
         Ok(())
     }

@@ -121,7 +121,7 @@ fn a_reload_is_run_again_between_the_places_and_the_create() {
 #[test]
 fn an_undo_that_may_be_mended_is_tried_again_a_few_times() {
     let one = "  - { id: a, uses: test.write, with: { name: a } }\n";
-    for fault in [Fault::Busy, Fault::LostDone, Fault::LostUndone, Fault::NotSent] {
+    for fault in [Fault::Busy, Fault::NotSent] {
         let host = MemoryHost::new().fault("unwrite", 1, fault).fault("unwrite", 2, fault);
         assert_eq!(failed(one, &host).status, Status::Undone, "{fault:?}");
         assert!((4800..=6000).contains(&host.clock.passed()), "{}", host.clock.passed());
@@ -134,6 +134,38 @@ fn an_undo_that_may_be_mended_is_tried_again_a_few_times() {
     let host = (1..=3).fold(MemoryHost::new(), |host, nth| host.fault("unwrite", nth, Fault::Busy));
     assert_eq!(failed(one, &host).status, Status::Stuck);
     assert_eq!(changes(&host).len(), 4);
+}
+
+#[test]
+fn an_undo_without_an_answer_is_over_only_when_nothing_of_it_can_land() {
+    let one = "  - { id: a, uses: test.write, timeout: 40s, with: { name: a } }\n";
+    for fault in [Fault::LostDone, Fault::LostUndone] {
+        let host = MemoryHost::new().fault("unwrite", 1, fault);
+        assert_eq!(failed(one, &host).status, Status::Undone, "{fault:?}");
+        assert!((40_000..=41_000).contains(&host.clock.passed()), "{}", host.clock.passed());
+        assert_eq!(changes(&host), ["write a", "unwrite a", "unwrite a", "unwrite a"], "{fault:?}");
+    }
+}
+
+#[test]
+fn an_undo_that_a_process_ended_in_is_over_only_when_nothing_of_it_can_land() {
+    let plan = planned(
+        "version: 1\nname: some\nsteps:\n  - { id: a, uses: test.write, timeout: 40s, with: { name: \
+         a } }\n  - { id: bad, uses: test.exec, with: { program: bad } }\n",
+    );
+    let host = MemoryHost::new().fault("bad", 1, Fault::NotSent);
+    run_with(&plan, &host, &How::default()).expect("the edge holds");
+    let last = host.journal().commits.len() - 1;
+    let host = MemoryHost::new().fault("bad", 1, Fault::NotSent);
+    host.journal().fails_at = Some(last);
+    run_with(&plan, &host, &How::default()).expect_err("its end is not recorded");
+    host.journal().fails_at = None;
+    assert_eq!(words(&host.history()).last().map(String::as_str), Some("undo_started a"));
+    let (began, how) = (host.clock.passed(), How { history: host.history(), ..How::default() });
+    let outcome = run_with(&plan, &host, &how).expect("the edge holds");
+    assert_eq!(outcome.status, Status::Undone);
+    assert!((39_000..=40_100).contains(&(host.clock.passed() - began)), "{began}");
+    assert_eq!(changes(&host), ["write a", "unwrite a", "unwrite a", "unwrite a"]);
 }
 
 #[test]
