@@ -5,6 +5,7 @@
 
 mod adopt;
 mod check;
+mod children;
 mod debts;
 mod doctor;
 mod interrupted;

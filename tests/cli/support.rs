@@ -186,7 +186,10 @@ impl Place {
     fn scrubbed(&self, text: &str) -> String {
         let folder = self.folder().to_str().expect("the folder is text");
         let mut text = text.replace(folder, "[FOLDER]");
-        for (nth, run) in self.runs().iter().rev().enumerate() {
+        let mut runs: Vec<(usize, RunRow)> = self.runs().into_iter().rev().enumerate().collect();
+        // A child's id begins with that of its parent.
+        runs.sort_by_key(|(_, run)| std::cmp::Reverse(run.run.len()));
+        for (nth, run) in runs {
             text = text.replace(&run.run, &format!("[RUN{}]", nth + 1));
         }
         for (pattern, with) in CHANGING {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cutover_engine::check::{Checked, check};
+use cutover_engine::child::gather;
 use cutover_engine::diagnostic::{Diagnostic, Diagnostics};
 use cutover_engine::parse::parse;
 use cutover_engine::source::Source;
@@ -45,7 +46,9 @@ pub(crate) fn examine(source: Arc<Source>, registry: &Registry) -> Document {
     let workflow = workflow.map(Arc::new);
     let mut checked = None;
     if let Some(workflow) = &workflow {
-        let (right, more) = check(workflow, registry);
+        let read = |path: &str| text_file::read(Path::new(path), LARGEST);
+        let registry = gather(workflow, &source.name, registry, &read);
+        let (right, more) = check(workflow, &registry);
         checked = right.map(Arc::new);
         found.extend(more);
     }

@@ -8,6 +8,7 @@ mod document;
 mod drive;
 mod ending;
 mod exit;
+mod household;
 mod inputs;
 mod inventory;
 mod log;

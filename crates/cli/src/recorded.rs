@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cutover_engine::check::{Checked, check};
+use cutover_engine::child::gather;
 use cutover_engine::event::{Claimed, Entry, Event};
 use cutover_engine::execute::Missing as MissingInputs;
 use cutover_engine::parse::parse;
@@ -61,7 +62,10 @@ impl Recorded {
             Unreadable::Text("it recorded nothing but its name: it ended as it began".to_owned())
         })?;
         let workflow = workflow(claimed)?;
-        let (checked, found) = check(&workflow, registry);
+        let files = &claimed.family.files;
+        let read = |path: &str| files.get(path).cloned().ok_or_else(|| "not recorded".to_owned());
+        let registry = gather(&workflow, &claimed.file, registry, &read);
+        let (checked, found) = check(&workflow, &registry);
         let checked = checked.ok_or_else(|| not_understood(&found.to_lines(&workflow.source)))?;
         let given = claimed.inputs.iter().filter(|(_, value)| !value.is_unknown());
         let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();

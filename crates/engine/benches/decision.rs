@@ -92,6 +92,7 @@ fn claimed(plan: &Plan, items: usize) -> Run {
         engine: String::new(),
         first: false,
         trigger: None,
+        family: cutover_engine::event::Kin::default(),
     };
     apply(&mut run, Event::Claimed(Box::new(claimed)));
     if items > 0 {

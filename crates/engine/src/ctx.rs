@@ -122,6 +122,19 @@ impl<'a> Ctx<'a> {
         self.host.now()
     }
 
+    /// Returns the host itself: for the one step that runs a whole workflow behind it.
+    pub(crate) fn host(&self) -> &'a dyn Host {
+        self.host
+    }
+
+    /// Counts a child's run as the write of this try: everything that it does is announced in a
+    /// journal of its own.
+    pub(crate) fn announce_child(&self) -> Result<(), StepError> {
+        self.check_write().map_err(|error| to_step_error(&error))?;
+        self.write.store(ANSWERED, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Returns the table of secrets.
     pub fn secrets(&self) -> &dyn Secrets {
         self.host.secrets()

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Timestamp;
 use crate::value::{Map, Value};
 
-pub use begun::{Claimed, Started};
+pub use begun::{Claimed, Kin, Started};
 pub use owed::{Debt, DebtState, Evidence, Holder, Identity, Proof};
 pub use trigger::{Trigger, TriggerKind};
 

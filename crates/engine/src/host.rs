@@ -1,5 +1,6 @@
 //! The one door to the world, and what stands behind it.
 
+use crate::child::Family;
 use crate::effect::{Call, EffectError, Reply};
 use crate::event::{Debt, Entry, Identity};
 use crate::step::BoxFuture;
@@ -41,6 +42,11 @@ pub trait Host: Send + Sync {
 
     /// Returns new random bits, for run ids and markers. A preview returns none.
     fn random(&self) -> Option<u128>;
+
+    /// Returns what the runs of other workflows need; none where no step may run one.
+    fn family(&self) -> Option<Family<'_>> {
+        None
+    }
 
     /// Returns a path as this host takes it: absolute, `~` filled in. It looks at nothing.
     fn absolute(&self, path: &str) -> String {

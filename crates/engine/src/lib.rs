@@ -4,6 +4,7 @@
 //! Every effect on the world goes through one trait, [`host::Host`].
 
 pub mod check;
+pub mod child;
 pub mod coerce;
 pub mod ctx;
 pub mod diagnostic;

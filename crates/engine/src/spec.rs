@@ -92,6 +92,8 @@ pub struct Spec {
     pub has_undo: bool,
     /// Its write is over when the process is: it can't land later (a file on this machine).
     pub lands_at_once: bool,
+    /// The parameter, written out, that names the workflow file which it runs.
+    pub starts: Option<String>,
     /// It waits for a person, and so has no place where nothing may park a run.
     pub asks: bool,
     /// It does the same from every machine: it touches no file, program or profile of the one that

@@ -5,6 +5,10 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
+use crate::check::Checked;
+use crate::child::Child;
 use crate::ctx::Ctx;
 use crate::spec::Spec;
 use crate::time::{Duration, Timestamp};
@@ -27,6 +31,11 @@ pub trait Step: Send + Sync {
         params: &'a Map,
         ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Option<Map>, StepError>>;
+
+    /// Returns the workflow that it runs, where it runs one.
+    fn child(&self) -> Option<&Arc<Checked>> {
+        None
+    }
 
     /// Does it and returns its outputs. At most one write (see [`Ctx`]); reads before and after are
     /// free.
@@ -139,6 +148,11 @@ impl StepError {
 #[derive(Clone, Default)]
 pub struct Registry {
     steps: BTreeMap<String, Arc<dyn Step>>,
+    /// Of each workflow file that the one in question names: the step that runs it, or why none
+    /// can.
+    children: BTreeMap<String, Result<Arc<dyn Step>, String>>,
+    /// The texts of those files and of those that they name, by path.
+    files: IndexMap<String, String>,
 }
 
 impl Registry {
@@ -150,6 +164,32 @@ impl Registry {
         let name = step.spec().name.clone();
         let twice = self.steps.insert(name.clone(), Arc::new(step)).is_some();
         assert!(!twice, "the step `{name}` is in the list twice");
+    }
+
+    /// Adds the step that runs a workflow file, under the name by which that is called.
+    pub(crate) fn add_child(&mut self, named: &str, child: Result<(Child, String), String>) {
+        let child = child.map(|(child, text)| {
+            self.files.extend(child.files().clone());
+            self.files.insert(child.file().to_owned(), text);
+            Arc::new(child) as Arc<dyn Step>
+        });
+        self.children.insert(named.to_owned(), child);
+    }
+
+    /// Forgets the workflow files of another workflow.
+    pub(crate) fn forget_children(&mut self) {
+        self.children.clear();
+        self.files.clear();
+    }
+
+    /// Returns the step that runs a workflow file, or why none can; nothing where it was not read.
+    pub(crate) fn child(&self, named: &str) -> Option<&Result<Arc<dyn Step>, String>> {
+        self.children.get(named)
+    }
+
+    /// Returns the texts of all workflow files that are named, by path.
+    pub(crate) fn files(&self) -> &IndexMap<String, String> {
+        &self.files
     }
 
     /// Returns a step by name.

@@ -98,6 +98,7 @@ async fn record(
         machine: machine(),
         first: false,
         trigger: Some(Trigger { by: TriggerKind::Adopt, at }),
+        family: cutover_engine::event::Kin::default(),
         ..before
     };
     let to = Identity { run: Some(run.to_owned()), ..adopt.identity.clone() };
@@ -130,6 +131,7 @@ fn before(host: &LocalHost, credential: &str) -> Result<Claimed, HostError> {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         first: false,
         trigger: None,
+        family: cutover_engine::event::Kin::default(),
     };
     let Some(journal) = Journal::open_read_only(&host.options().state)? else { return Ok(nothing) };
     let Some(known) = journal.credential(credential)? else { return Ok(nothing) };

@@ -18,6 +18,7 @@ mod output;
 mod params;
 mod secret;
 mod wait;
+mod workflow;
 
 use cutover_engine::step::Registry;
 
@@ -43,6 +44,7 @@ pub fn registry() -> Registry {
     steps.add(assert::step());
     steps.add(wait::step());
     steps.add(approval::step());
+    steps.add(workflow::step());
     steps.add(log::step());
     steps.add(notify::step());
     steps

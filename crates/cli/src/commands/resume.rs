@@ -10,6 +10,7 @@ use crate::args::{Output, ResumeArgs};
 use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
+use crate::household::Household;
 use crate::progress::Progress;
 use crate::recorded::{Recorded, Unreadable};
 use crate::render::{failure, json, outcome, time};
@@ -45,7 +46,8 @@ pub(crate) fn run(args: &ResumeArgs, session: &Session) -> anyhow::Result<Exit> 
     let Recorded { plan, history, .. } = &recorded;
     drive::begin(plan, &run, history, &progress);
     let way = Way { run: &run, file: &recorded.row.file, word: word.as_ref(), ..Way::default() };
-    let ended = driver.drive(&way, async |drive| execute(plan, history, &host, drive).await);
+    let home = Household::new(&host, &progress);
+    let ended = driver.drive(&way, async |drive| execute(plan, history, &home, drive).await);
     let told = progress.finish(state::now());
     let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;
     let again = session.typed().command(&inputs::words_again(&recorded.row.file, plan));

@@ -15,6 +15,7 @@ use crate::args::RunArgs;
 use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
+use crate::household::Household;
 use crate::progress::Progress;
 use crate::render::plan as picture;
 use crate::session::Session;
@@ -61,7 +62,8 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     let file = args.workflow.file.display().to_string();
     let expected = expected.as_ref();
     let way = Way { run: &run, file: &file, first: args.first, expected, ..Way::default() };
-    let ended = driver.drive(&way, async |drive| execute(&plan, &[], &host, drive).await);
+    let home = Household::new(&host, &progress);
+    let ended = driver.drive(&way, async |drive| execute(&plan, &[], &home, drive).await);
     let told = progress.finish(state::now());
     let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;
     let again = session.typed().command(&inputs::words(&args.workflow));

@@ -246,11 +246,14 @@ fn footer(preview: &Preview, head: &Head) -> Vec<(String, Paint)> {
     let count = |roles: &[Role]| preview.steps.iter().filter(|s| roles.contains(&s.role)).count();
     let removes = preview.steps.iter().filter(|step| step.role == Role::Revoke);
     let (later, now): (Vec<_>, Vec<_>) = removes.partition(|step| head.later.contains(&step.id));
+    let runs = |step: &&StepPreview| step.effects.iter().any(|effect| effect.kind == "workflow");
+    let whole = preview.steps.iter().filter(runs).count();
     let counts: Vec<String> = [
         (count(&[Role::Create]), "makes"),
         (count(&[Role::Store, Role::Publish]), "changes"),
         (now.len(), "removes"),
         (later.len(), "removes later"),
+        (whole, if whole == 1 { "runs another workflow" } else { "run other workflows" }),
     ]
     .iter()
     .filter(|(number, _)| *number > 0)

@@ -9,10 +9,11 @@ use crate::check::env::{Env, Site};
 use crate::check::set::StepSet;
 use crate::spec::{Output, Repeat, Role};
 use crate::step::Step;
+use crate::template::Typed;
 use crate::time::Duration;
 use crate::types::Type;
 use crate::value::Map;
-use crate::workflow::{Node as Written, Retry, StepDecl, Workflow};
+use crate::workflow::{Node as Written, Retry, StepDecl, Tree, Workflow};
 
 /// A workflow that may run. Only [`check`](crate::check::check) makes one.
 #[derive(Clone)]
@@ -24,6 +25,8 @@ pub struct Checked {
     pub(super) in_use: Option<usize>,
     /// The index of each step by its id; the first of two with one id.
     pub(super) by_id: HashMap<String, usize>,
+    /// The texts of the workflow files that its steps run, by path.
+    pub(super) files: IndexMap<String, String>,
     /// Whether the order of the steps is known: no cycle, no unknown need.
     pub(super) ordered: bool,
 }
@@ -69,6 +72,24 @@ impl Checked {
     /// Returns the workflow as it was written.
     pub fn workflow(&self) -> &Arc<Workflow> {
         &self.workflow
+    }
+
+    /// Returns the texts of the workflow files that its steps run, by path.
+    pub fn files(&self) -> &IndexMap<String, String> {
+        &self.files
+    }
+
+    /// Returns what is known of a value that is written among the `outputs`.
+    pub(crate) fn type_of(&self, node: &Written) -> Typed {
+        let env = Env::new(self, Site::Outputs);
+        match &node.tree {
+            Tree::Literal(value) => Typed::of(value),
+            Tree::Template(template) => {
+                template.infer(&env).unwrap_or_else(|_| Typed::new(Type::Any).nullable())
+            }
+            Tree::List(_) => Typed::new(Type::list(Type::Any)),
+            Tree::Map(_) => Typed::new(Type::map(Type::Any)),
+        }
     }
 
     /// Returns the steps in written order.

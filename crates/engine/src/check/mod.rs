@@ -1,6 +1,7 @@
 //! Everything that can be known before a run: references, order, types, places, secrets, rules.
 
 pub(crate) mod checked;
+mod children;
 mod conditions;
 mod debts;
 pub mod env;
@@ -43,6 +44,7 @@ pub fn check(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>,
     keys::check(&checked, &mut found);
     conditions::check(&checked, &mut found);
     params::check(&checked, &mut found);
+    children::check(&checked, &mut found);
     values::check(&checked, &mut found);
     if checked.is_sound() {
         rules::check(&checked, registry, &mut found);

@@ -20,6 +20,7 @@ pub const PAGES: &[(&str, &str)] = &[
     ("P04", include_str!("pages/p04.md")),
     ("P05", include_str!("pages/p05.md")),
     ("P06", include_str!("pages/p06.md")),
+    ("P07", include_str!("pages/p07.md")),
     ("T03", include_str!("pages/t03.md")),
     ("T04", include_str!("pages/t04.md")),
     ("T05", include_str!("pages/t05.md")),

@@ -45,6 +45,7 @@ pub(super) fn resolve(
         workflow: Arc::clone(workflow),
         in_use: None,
         by_id,
+        files: registry.files().clone(),
         ordered: true,
     }
 }
@@ -65,6 +66,7 @@ fn node(
     found: &mut Diagnostics,
 ) -> Node {
     let step = find(&decl.uses, workflow, registry, found);
+    let step = step.and_then(|step| child(decl, step, registry, found));
     let undo_step = match decl.undo.as_ref().map(|undo| &undo.value) {
         Some(Undo::Step { uses, .. }) => find(uses, workflow, registry, found),
         Some(Undo::Again | Undo::None { .. }) | None => None,
@@ -92,6 +94,27 @@ fn node(
         debt: None,
         known,
     }
+}
+
+/// Returns the step that runs the workflow file which a step names; any other step as it is.
+fn child(
+    decl: &StepDecl,
+    step: Arc<dyn Step>,
+    registry: &Registry,
+    found: &mut Diagnostics,
+) -> Option<Arc<dyn Step>> {
+    let Some(starts) = &step.spec().starts else { return Some(step) };
+    let Some(entry) = decl.with.get(starts) else { return Some(step) };
+    let Tree::Literal(Value::Text(file)) = &entry.node.tree else { return Some(step) };
+    let why = match registry.child(file) {
+        Some(Ok(child)) => return Some(Arc::clone(child)),
+        Some(Err(why)) => why.as_str(),
+        None => "it was not read with this file",
+    };
+    let message = format!("`{file}` cannot be run from here: {why}");
+    let help = "`cutover check` of that file tells more";
+    found.push(Diagnostic::error("P07", entry.node.span, message).help(help));
+    None
 }
 
 fn find(

@@ -1,5 +1,6 @@
 //! How a run and a try begin: all that is needed to go on with them without any file.
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Identity, Trigger};
@@ -39,9 +40,30 @@ pub struct Claimed {
     /// `--first` was given.
     #[serde(default)]
     pub first: bool,
+    /// The workflows around it.
+    #[serde(default, skip_serializing_if = "Kin::is_empty")]
+    pub family: Kin,
     /// What started it, where that was no plain `run`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
+}
+
+/// The workflows around a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kin {
+    /// The run and step for which it goes on: `RUN.STEP`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// The texts of the workflow files that its steps run, by path.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub files: IndexMap<String, String>,
+}
+
+impl Kin {
+    /// Says whether it is a run by itself.
+    pub fn is_empty(&self) -> bool {
+        self.parent.is_none() && self.files.is_empty()
+    }
 }
 
 /// A try begins.

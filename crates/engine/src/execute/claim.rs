@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::check::Node;
-use crate::event::{Claimed, Entry, Event};
+use crate::event::{Claimed, Entry, Event, Kin};
 use crate::execute::journal::Journal;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{Claim, GivenUp, Host, HostError, Key};
@@ -79,6 +79,10 @@ fn claimed(plan: &Plan, claim: Claim, host: &dyn Host, drive: &Drive<'_>) -> Cla
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         first: drive.first,
         trigger: drive.trigger,
+        family: Kin {
+            parent: host.family().and_then(|family| family.parent.map(str::to_owned)),
+            files: plan.checked().files().clone(),
+        },
     }
 }
 

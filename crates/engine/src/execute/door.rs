@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::{Either, select};
 
+use crate::child::Family;
 use crate::effect::{Call, Effect, EffectError, Reply};
 use crate::event::Entry;
 use crate::execute::Stop;
@@ -92,5 +93,9 @@ impl Host for Door<'_> {
 
     fn random(&self) -> Option<u128> {
         self.host.random()
+    }
+
+    fn family(&self) -> Option<Family<'_>> {
+        self.host.family().map(|family| Family { stop: Some(self.stop), ..family })
     }
 }

@@ -204,7 +204,7 @@ impl Driver<'_> {
 
     /// Revokes at once what was made and cannot be recorded: nobody would ever find it. What
     /// announced the create announces this too.
-    pub(crate) async fn take_back(&self, slot: Slot, attempt: u32, outputs: &Map) {
+    pub(crate) async fn take_back(&mut self, slot: Slot, attempt: u32, outputs: &Map) {
         let Some(tried) = self.run.state(slot).and_then(|state| state.tried.as_ref()) else {
             return;
         };

@@ -152,6 +152,7 @@ pub(crate) fn claimed(credential: Option<&str>) -> Event {
         engine: "0.1.0".to_owned(),
         first: false,
         trigger: None,
+        family: cutover_engine::event::Kin::default(),
     }))
 }
 

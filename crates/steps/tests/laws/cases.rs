@@ -58,6 +58,7 @@ pub(crate) fn others() -> Vec<Case> {
         waits::moment(),
         waits::approval(),
         log(),
+        waits::child(),
     ]);
     all
 }

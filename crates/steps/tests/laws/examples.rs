@@ -3,17 +3,23 @@
 use std::sync::Arc;
 
 use cutover_engine::check::check;
+use cutover_engine::child::gather;
 use cutover_engine::parse::parse;
 use cutover_engine::source::Source;
 use cutover_engine::spec::Spec;
 use cutover_steps::registry;
+
+use crate::world::step;
 
 /// Returns what is wrong with a workflow, a finding a line.
 fn findings(name: &str, text: &str) -> String {
     let source = Arc::new(Source::new(name, text));
     let (workflow, mut found) = parse(source.clone());
     if let Some(workflow) = workflow.filter(|_| !found.has_errors()) {
-        let (checked, more) = check(&Arc::new(workflow), &registry());
+        // Beside each example lies that of `log`, for what runs another file.
+        let read = |_: &str| Ok(step("log").spec().example.clone());
+        let registry = gather(&workflow, name, &registry(), &read);
+        let (checked, more) = check(&Arc::new(workflow), &registry);
         assert_eq!(checked.is_none(), more.has_errors(), "{name}");
         found.extend(more);
     }

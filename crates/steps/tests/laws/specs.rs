@@ -116,7 +116,14 @@ fn what_lands_at_once_is_on_this_machine_and_all_else_that_may_land_later_says_h
             (false, _) => {}
         }
     }
-    let local = ["approval.wait", "file.remove", "file.write", "influxctl.profile.set", "wait"];
+    let local = [
+        "approval.wait",
+        "file.remove",
+        "file.write",
+        "influxctl.profile.set",
+        "wait",
+        "workflow.run",
+    ];
     assert_eq!(at_once, local);
     // An id that is revoked twice and a text that is told twice do no harm whenever they land.
     assert_eq!(never_late, ["influxctl.management.revoke", "notify.webhook"]);
@@ -188,6 +195,7 @@ fn every_step_of_the_contract_is_there_and_has_a_case() {
         "assert",
         "wait",
         "approval.wait",
+        "workflow.run",
         "log",
         "notify.webhook",
     ];

@@ -34,6 +34,7 @@ fn claimed() -> Event {
         engine: String::new(),
         first: false,
         trigger: None,
+        family: cutover_engine::event::Kin::default(),
     }))
 }
 

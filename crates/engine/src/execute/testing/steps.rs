@@ -58,6 +58,17 @@ fn own() -> Vec<Spec> {
         Spec { params: vec![name()], has_undo: true, ..spec("test.twice", Role::Other) },
         Spec { params: vec![name()], has_undo: true, ..spec("test.cautious", Role::Other) },
         Spec { params: vec![name()], outputs: value(), ..spec("test.count", Role::Read) },
+        Spec {
+            params: vec![
+                Param::required("file", Type::String, "the file").literal(),
+                Param::optional("inputs", Type::map(Type::Any), "its inputs"),
+            ],
+            starts: Some("file".to_owned()),
+            has_read: true,
+            lands_at_once: true,
+            repeat: Repeat::Safe,
+            ..spec("workflow.run", Role::Other)
+        },
         Spec { params: vec![name()], ..spec("test.http", Role::Other) },
         Spec { params: vec![name()], ..spec("test.spoil", Role::Other) },
         Spec {

@@ -1,9 +1,9 @@
 //! The preview of one step: its own code runs until its first write.
 
-use crate::check::Node;
+use crate::check::{Checked, Node};
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::effect::Access;
-use crate::execute::render;
+use crate::execute::{render, sha256};
 use crate::host::Host;
 use crate::plan::preview::host::{Halt, PreviewHost, Seen};
 use crate::plan::preview::known::{Known, unknown};
@@ -165,6 +165,10 @@ async fn act(
     host: &dyn Host,
     (reads, writer): (Reads, Option<&str>),
 ) -> Look {
+    if let Some(child) = node.step.child() {
+        let effects = vec![whole(child, params)];
+        return Look { effects, outputs: unknowns(node, path), ..Look::empty() };
+    }
     let door = PreviewHost::new(host, reads, writer.is_some());
     let marker = Unknown { from: "marker".to_owned(), ty: Type::String }.to_mark();
     let scope = Scope {
@@ -261,6 +265,39 @@ fn from_spec(node: &Node, params: &Map) -> EffectPreview {
         ("params", Value::Map(params.clone())),
     ]);
     EffectPreview { kind: "step", access: Access::Write, summary, detail }
+}
+
+/// What a step would do that runs a whole workflow: how many of its steps do what.
+fn whole(child: &Checked, params: &Map) -> EffectPreview {
+    let name = &child.workflow().name.value;
+    let count = |role: Role| child.nodes().iter().filter(|node| node.role == role).count();
+    let changes = count(Role::Store) + count(Role::Publish);
+    let other = child.nodes().iter().filter(|node| node.role == Role::Other && node.writes());
+    let parts = [
+        (count(Role::Create), "makes", "make"),
+        (changes, "changes", "change"),
+        (count(Role::Revoke), "removes", "remove"),
+        (other.count(), "does something else", "do something else"),
+    ];
+    let told = parts.into_iter().filter(|(count, ..)| *count > 0);
+    let told: Vec<String> = told
+        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+        .collect();
+    let steps = match (child.nodes().len(), told.is_empty()) {
+        (1, true) => "1 step that only looks".to_owned(),
+        (steps, true) => format!("{steps} steps that only look"),
+        (1, false) => format!("1 step, {}", told.join(", ")),
+        (steps, false) => format!("{steps} steps, {}", told.join(", ")),
+    };
+    let source = &child.workflow().source;
+    let detail = Value::map([
+        ("workflow", name.as_str().into()),
+        ("digest", sha256(&source.text).into()),
+        ("files", Value::map(child.files().iter().map(|(path, text)| (path, sha256(text).into())))),
+        ("inputs", params.get("inputs").cloned().unwrap_or_default()),
+    ]);
+    let summary = format!("runs {name}: {steps}");
+    EffectPreview { kind: "workflow", access: Access::Write, summary, detail }
 }
 
 fn one_word(value: &Value) -> String {

@@ -1,4 +1,4 @@
-//! Uses of what waits.
+//! Uses of what waits: for a time, a person, another run.
 
 use cutover_engine::ctx::{Waited, Word};
 use cutover_engine::event::Decision;
@@ -46,5 +46,14 @@ pub(super) fn approval() -> Case {
             world.state().waited = None;
             vec![("ask", "must it?".into())]
         },
+    )
+}
+
+/// The step as it stands in the list, whose file nobody has read.
+pub(super) fn child() -> Case {
+    case(
+        "workflow.run",
+        |_| filled("workflow.run", [("file", "other.yaml".into())]),
+        |_| vec![("file", "another.yaml".into()), ("inputs", Value::map([("a", Value::Int(1))]))],
     )
 }
