@@ -23,12 +23,7 @@ pub fn gather(workflow: &Workflow, file: &str, registry: &Registry, read: &Read<
     below(workflow, registry, read, &[beside("", file)])
 }
 
-fn below(
-    workflow: &Workflow,
-    registry: &Registry,
-    read: &Read<'_>,
-    above: &[String],
-) -> Registry {
+fn below(workflow: &Workflow, registry: &Registry, read: &Read<'_>, above: &[String]) -> Registry {
     let mut whole = registry.clone();
     whole.forget_children();
     for named in named(workflow, registry) {
