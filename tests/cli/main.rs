@@ -4,6 +4,7 @@
 //! that it is 100 columns wide), and what changes from one time to the next taken out.
 
 mod adopt;
+mod burn;
 mod check;
 mod children;
 mod debts;

@@ -311,6 +311,14 @@ pub(crate) enum CredentialsCommand {
     },
     /// Tell the state what is in use; nothing else is changed
     Adopt(AdoptArgs),
+    /// Replace what is in use now, and revoke it and all that is owed of it at once
+    Burn {
+        /// The credential
+        name: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
 }
 
 /// `credentials adopt`.

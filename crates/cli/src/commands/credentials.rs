@@ -4,7 +4,7 @@ use cutover_engine::diagnostic::nearest;
 use cutover_host::journal::{Credential, DebtFilter, Journal};
 use serde_json::{Value as Json, json};
 
-use super::adopt;
+use super::{adopt, burn};
 use crate::args::CredentialsCommand;
 use crate::exit::{Exit, Problem};
 use crate::inventory::{Inventory, inventory};
@@ -26,13 +26,18 @@ pub(crate) fn run(
     if let Some(CredentialsCommand::Adopt(args)) = &command {
         return adopt::run(args, session);
     }
+    if let Some(CredentialsCommand::Burn { name, yes }) = &command {
+        return burn::run(name, *yes, session);
+    }
     let journal = state::open(session)?;
     let rows = match &journal {
         Some(journal) => rows(journal, session)?,
         None => Vec::new(),
     };
     match command {
-        None | Some(CredentialsCommand::Adopt(_)) => list(rows, journal.as_ref(), refresh, session),
+        None | Some(CredentialsCommand::Adopt(_) | CredentialsCommand::Burn { .. }) => {
+            list(rows, journal.as_ref(), refresh, session)
+        }
         Some(CredentialsCommand::List { refresh: too }) => {
             list(rows, journal.as_ref(), refresh || too, session)
         }

@@ -2,6 +2,7 @@
 
 mod abandon;
 mod adopt;
+mod burn;
 mod check;
 mod completions;
 mod credentials;
