@@ -37,8 +37,12 @@ impl Driver<'_> {
         params: Map,
         found: Result<Option<Found>, StepError>,
     ) {
-        if !self.run.may_go_on_with(slot) || self.stopping {
+        if self.stopping {
             return;
+        }
+        if !self.run.may_go_on_with(slot) {
+            // A step that has failed meanwhile lets nothing new begin; a debt stays owed.
+            return self.still_owed(slot, "not paid: a step failed meanwhile".to_owned());
         }
         match found {
             Ok(None) => self.announce(slot, next, params),
