@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::source::{Source, Span, Spanned};
-use crate::template::{Expr, Template};
+use crate::template::{Expr, Path, Template};
 use crate::time::Duration;
 use crate::types::Type;
 use crate::value::{Unknown, Value};
@@ -173,6 +173,31 @@ pub struct StepDecl {
     pub on_error: Option<Spanned<OnError>>,
     /// `undo`.
     pub undo: Option<Spanned<Undo>>,
+}
+
+impl StepDecl {
+    /// Calls a function with every path that stands in it.
+    pub(crate) fn paths(&self, see: &mut dyn FnMut(&Path)) {
+        let undo = self.undo.as_ref().and_then(|undo| match &undo.value {
+            Undo::Step { with, .. } => Some(with.values()),
+            Undo::Again | Undo::None { .. } => None,
+        });
+        let list = match &self.for_each {
+            Some(ForEach::List(list)) => Some(list),
+            Some(ForEach::Expr(list)) => {
+                list.paths(&mut |path, _| see(path));
+                None
+            }
+            None => None,
+        };
+        let written = self.with.values().chain(undo.into_iter().flatten()).map(|of| &of.node);
+        for node in written.chain(list) {
+            node.templates(&mut |template| template.paths(&mut |path, _| see(path)));
+        }
+        for condition in self.when.iter().chain(&self.until) {
+            condition.paths(&mut |path, _| see(path));
+        }
+    }
 }
 
 /// An entry of a mapping that the author fills: the key's place and the value.

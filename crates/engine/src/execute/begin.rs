@@ -6,6 +6,7 @@ use crate::execute::claim::marker;
 use crate::execute::driver::Driver;
 use crate::execute::look::Why;
 use crate::execute::render::{self, Fault};
+use crate::execute::revive::Ready;
 use crate::host::Host;
 use crate::run::scope::Values;
 use crate::run::{Action, Slot};
@@ -15,6 +16,11 @@ use crate::workflow::ForEach;
 impl Driver<'_> {
     /// Carries out an action and says whether the run went on by it.
     pub(crate) fn carry_out(&mut self, action: Action) -> Result<bool, ExecuteError> {
+        match self.is_ready(&action) {
+            Ready::Yes => {}
+            Ready::NotYet => return Ok(false),
+            Ready::Instead => return Ok(true),
+        }
         match action {
             Action::Expand(slot) => self.expand(slot),
             Action::Start { slot, attempt } => return Ok(self.start(slot, attempt)),

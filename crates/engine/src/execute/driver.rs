@@ -1,6 +1,6 @@
 //! What drives a run: its fold, its journal, and the tries that are under way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -8,6 +8,8 @@ use futures_util::stream::FuturesUnordered;
 use crate::check::Node;
 use crate::ctx::{Mode, Scope};
 use crate::event::{DebtState, Event, Failure, Status};
+use crate::execute::alive::Revived;
+use crate::execute::anew::Anew;
 use crate::execute::attempt::{End, attempt};
 use crate::execute::claim::Begun;
 use crate::execute::door::Door;
@@ -34,6 +36,8 @@ pub(crate) enum Landed {
     Undone { slot: Slot, ended: Ended },
     /// A look at what a try may have done.
     Looked(Box<Looked>),
+    /// A search for secrets that are gone.
+    Revived(Box<Revived>),
     /// An orphan's end.
     OrphanEnded { slot: Slot, attempt: u32, result: Result<(), StepError> },
 }
@@ -63,6 +67,14 @@ pub(crate) struct Driver<'d> {
     pub(crate) looking: HashSet<Slot>,
     /// How often each look has failed.
     pub(crate) failed_looks: HashMap<Slot, u32>,
+    /// Secrets are searched for.
+    pub(crate) reviving: bool,
+    /// The secrets that nothing gives any more.
+    pub(crate) gone: BTreeSet<String>,
+    /// The secrets of which that can't be told, and why.
+    pub(crate) unreachable: BTreeMap<String, StepError>,
+    /// What is being taken back to begin anew.
+    pub(crate) anew: Option<Anew>,
     /// The steps that were just looked for, and are not looked for again before their next try.
     pub(crate) sure: HashSet<Slot>,
 }
@@ -93,6 +105,10 @@ impl<'d> Driver<'d> {
             looking: HashSet::new(),
             failed_looks: HashMap::new(),
             sure: HashSet::new(),
+            reviving: false,
+            gone: BTreeSet::new(),
+            unreachable: BTreeMap::new(),
+            anew: None,
         }
     }
 
@@ -114,16 +130,25 @@ impl<'d> Driver<'d> {
                 let error = StepError::new("the process ended before an answer came");
                 self.lose(slot, cut.attempt, &error.code(INTERRUPTED));
             } else {
-                self.start(slot, cut.attempt.saturating_add(1));
+                self.begin_again(slot, cut.attempt);
             }
         }
         for slot in self.run.proving() {
             self.prove(slot);
         }
+        self.take_up_anew();
         for slot in self.run.cut_undos() {
             self.undo(slot);
         }
         Ok(())
+    }
+
+    /// A try that only looked and was cut off is tried again at once.
+    fn begin_again(&mut self, slot: Slot, attempt: u32) {
+        let step = self.run.graph().path(slot);
+        let (attempt, at) = (attempt.saturating_add(1), self.door.now());
+        let reason = "the process ended before it was done".to_owned();
+        self.note(Event::RetryAt { step, attempt, at, reason });
     }
 
     /// Notes what follows from the last record of a history and was not recorded with it.
@@ -252,6 +277,9 @@ impl<'d> Driver<'d> {
     pub(crate) fn decide(&mut self) -> Result<(), ExecuteError> {
         self.timers.next_try = None;
         while !self.closed {
+            if !self.stopping && self.go_on_anew() {
+                continue;
+            }
             let actions = self.run.next(self.door.now());
             let mut went_on = false;
             for action in actions {

@@ -38,6 +38,22 @@ impl<'a> Fresh<'a> {
         self.outputs.insert(step.to_owned(), outputs.clone());
     }
 
+    /// Keeps a secret that a place gave, by where it came from.
+    pub(crate) fn keep_as(&mut self, origin: &str, held: Handle) {
+        let handle = Handle { id: held.id, origin: origin.to_owned() };
+        self.handles.insert(origin.to_owned(), handle);
+    }
+
+    /// Returns a secret that is here again, by where it came from.
+    pub(crate) fn mark_of(&self, origin: &str, secrets: &dyn Secrets) -> Result<Handle, StepError> {
+        let dead = Handle { id: GONE, origin: origin.to_owned() };
+        let mark = self.mark(dead, secrets)?;
+        let handles = Value::Text(mark).handles();
+        let whole = handles.first().filter(|_| handles.len() == 1);
+        let id = whole.map(|handle| handle.id).ok_or_else(|| self.gone(origin))?;
+        Ok(Handle { id, origin: origin.to_owned() })
+    }
+
     /// Returns parameters in which every secret is there. One that nothing gives any more is an
     /// error with the code [`MISSING`].
     pub(crate) fn fill(&self, with: &Map, secrets: &dyn Secrets) -> Result<Map, StepError> {
@@ -114,7 +130,11 @@ impl Scope for Fresh<'_> {
             ("steps", [id, rest @ ..]) => self.output(id, rest),
             _ => None,
         };
-        found.cloned().unwrap_or_default()
+        let by_origin = || {
+            let origin = [&[path.head.as_str()], names.as_slice()].concat().join(".");
+            self.handles.get(&origin).map(|handle| Value::from(handle.clone()))
+        };
+        found.cloned().or_else(by_origin).unwrap_or_default()
     }
 
     fn null_in_text(&self) -> NullInText {

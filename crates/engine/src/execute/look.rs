@@ -9,8 +9,9 @@ use crate::event::Event;
 use crate::execute::attempt::{look as read_place, read_back};
 use crate::execute::driver::{Driver, Landed};
 use crate::host::Host;
-use crate::run::revive::revive_map;
+use crate::run::revive::{dead_in, revive_map};
 use crate::run::{NOT_HELD, Slot};
+use crate::spec::Role;
 use crate::step::StepError;
 use crate::time::Timestamp;
 use crate::value::{Handle, Map, Piece, Value, pieces};
@@ -31,6 +32,8 @@ pub(crate) struct Found {
     pub(crate) outputs: Map,
     /// Of a place that can be read back: that it holds what was written.
     pub(crate) stored: Option<Event>,
+    /// A place that may hold what was written, which is gone, and nothing can compare it.
+    pub(crate) unsure: bool,
     /// What a place holds is a secret that was gone with its process, by where it came from.
     pub(crate) revived: Option<(String, Handle)>,
 }
@@ -94,20 +97,29 @@ async fn look(
     scope: Scope,
     salt: &str,
 ) -> Result<Option<Found>, StepError> {
+    if is_blind(node, params) {
+        let outputs = Map::new();
+        return Ok(Some(Found { outputs, stored: None, unsure: true, revived: None }));
+    }
     let ctx = Ctx::new(host, scope.clone());
     let Some(outputs) = node.step.read(params, &ctx).await? else { return Ok(None) };
     let Some(back) = read_back(node, params) else {
-        return Ok(Some(Found { outputs, stored: None, revived: None }));
+        return Ok(Some(Found { outputs, stored: None, unsure: false, revived: None }));
     };
     let step = scope.step.clone();
     match read_place(host, &back, scope).await {
         Ok(held) => {
             let stored = Some(back.into_event(step, host.secrets().check(salt, &held)));
-            Ok(Some(Found { outputs, stored, revived: None }))
+            Ok(Some(Found { outputs, stored, unsure: false, revived: None }))
         }
         Err(error) if error.code == NOT_HELD => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Says whether a place was written with something that is gone: its `read` can tell nothing.
+pub(crate) fn is_blind(node: &Node, params: &Map) -> bool {
+    matches!(node.role, Role::Store | Role::Publish) && !dead_in(params).is_empty()
 }
 
 /// Compares what a place holds with the check of what was written, which is gone itself. Where it

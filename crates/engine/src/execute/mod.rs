@@ -1,5 +1,7 @@
 //! The loop: decide, record, act, record.
 
+mod alive;
+mod anew;
 mod attempt;
 mod before;
 mod begin;
@@ -23,6 +25,7 @@ mod promote;
 mod prove;
 mod recover;
 pub(crate) mod render;
+mod revive;
 mod settle;
 mod sweep;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::check::Node;
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::event::Event;
 use crate::execute::driver::{Driver, Landed};
+use crate::execute::look::is_blind;
 use crate::execute::settle::failure;
 use crate::host::Host;
 use crate::run::Slot;
@@ -85,6 +86,9 @@ async fn end_once(
 ) -> Result<(), StepError> {
     let ctx = Ctx::new(host, Scope { mode: Mode::Undo, ..scope.clone() });
     node.step.undo(params, done, &ctx).await?;
+    if is_blind(node, params) {
+        return Ok(());
+    }
     let ctx = Ctx::new(host, Scope { mode: Mode::Read, may_write: false, ..scope });
     match node.step.read(params, &ctx).await? {
         None => Ok(()),

@@ -3,6 +3,7 @@
 use crate::event::{Event, Failure};
 use crate::execute::Patience;
 use crate::execute::driver::Driver;
+use crate::execute::render::Fault;
 use crate::host::Host;
 use crate::run::Slot;
 use crate::run::graph::Part;
@@ -25,6 +26,18 @@ impl Driver<'_> {
             let error = Failure { step: step.clone(), message, code, help };
             self.note(Event::Failed { step, attempt, error });
         }
+        self.journal.urge();
+    }
+
+    /// Notes that a step can't begin before something is mended. The items of a `for_each` that are
+    /// not known can't wait one by one: then the step has failed.
+    pub(crate) fn stall(&mut self, slot: Slot, ask: String) {
+        let shape = self.run.shape(slot.node);
+        if shape.for_each && slot.item.is_none() {
+            return self.fail_unbegun(slot, &Fault { message: ask, help: String::new() });
+        }
+        let step = self.run.graph().path(slot);
+        self.note(Event::Parked { step, until: None, ask: Some(ask) });
         self.journal.urge();
     }
 

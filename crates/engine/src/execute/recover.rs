@@ -86,6 +86,10 @@ impl Driver<'_> {
 
     fn row(&self, slot: Slot, asked_at: Timestamp, found: Option<Found>) -> Row {
         match found {
+            Some(found) if found.unsure => match self.settles_at(slot) {
+                Some(until) if asked_at < until => Row::Wait(until),
+                Some(_) | None => Row::Orphan(found.outputs),
+            },
             Some(found) if is_whole(self.node(slot), &found.outputs) => Row::Adopt(Box::new(found)),
             Some(found) => Row::Orphan(found.outputs),
             None => match self.settles_at(slot) {

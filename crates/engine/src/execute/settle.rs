@@ -30,7 +30,10 @@ impl Driver<'_> {
         match landed {
             // It stays open: what came of it is for a resume to find out.
             Landed::Try { end, .. } if edge_failed && end.result.is_err() => Ok(()),
-            Landed::Proved { .. } | Landed::Looked(_) | Landed::OrphanEnded { .. }
+            Landed::Proved { .. }
+            | Landed::Looked(_)
+            | Landed::Revived(_)
+            | Landed::OrphanEnded { .. }
                 if edge_failed =>
             {
                 Ok(())
@@ -43,6 +46,10 @@ impl Driver<'_> {
             }
             Landed::Undone { slot, ended } => {
                 self.undone(slot, ended);
+                Ok(())
+            }
+            Landed::Revived(revived) => {
+                self.revived(*revived);
                 Ok(())
             }
             Landed::Looked(looked) => {

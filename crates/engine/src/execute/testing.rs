@@ -2,6 +2,7 @@
 //! that lets no write through which no recorded start announced.
 
 pub(crate) mod clock;
+pub(crate) mod death;
 mod journal;
 pub(crate) mod later;
 mod looks;
@@ -26,6 +27,7 @@ use crate::time::{Duration, Timestamp};
 use crate::value::{Map, Value};
 
 pub(crate) use clock::Clock;
+pub(crate) use death::Last;
 pub(crate) use journal::Journal;
 pub(crate) use secrets::Table;
 pub(crate) use world::{Fault, World};
@@ -41,6 +43,7 @@ pub(crate) struct MemoryHost {
     pub(crate) journal: Mutex<Journal>,
     pub(crate) world: Mutex<World>,
     pub(crate) known: Mutex<Claim>,
+    pub(crate) death: death::Death,
     chance: Mutex<u128>,
 }
 
@@ -79,6 +82,12 @@ impl MemoryHost {
         self.journal().entries.clone()
     }
 
+    fn draw(&self) -> u128 {
+        let mut chance = self.chance.lock().unwrap();
+        *chance += 1;
+        *chance
+    }
+
     async fn act(&self, call: &Call) -> Result<Reply, EffectError> {
         match &call.effect {
             Effect::Sleep { until } => {
@@ -87,7 +96,8 @@ impl MemoryHost {
             }
             Effect::Random { .. } => {
                 let origin = format!("steps.{}.value", call.step);
-                Ok(Reply::Secret(self.secrets.seal(&origin, "a-chosen-value".repeat(3))))
+                let value = format!("{}{}", "a-chosen-value".repeat(3), self.draw());
+                Ok(Reply::Secret(self.secrets.seal(&origin, value)))
             }
             Effect::Log { message, .. } => {
                 self.world().said.push(message.clone());
@@ -130,11 +140,29 @@ impl Host for MemoryHost {
         after: Position,
         entries: &'a [Entry],
     ) -> BoxFuture<'a, Result<Position, HostError>> {
-        Box::pin(async move { self.journal().append(after, entries) })
+        Box::pin(async move {
+            match self.death.count() {
+                Some(Last::Undone) => self.death.die().await,
+                Some(Last::Done) => {
+                    self.journal().append(after, entries)?;
+                    self.death.die().await
+                }
+                None => self.journal().append(after, entries),
+            }
+        })
     }
 
     fn perform<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, EffectError>> {
-        Box::pin(self.act(call))
+        Box::pin(async move {
+            match self.death.count() {
+                Some(Last::Undone) => self.death.die().await,
+                Some(Last::Done) => {
+                    let _ = self.act(call).await;
+                    self.death.die().await
+                }
+                None => self.act(call).await,
+            }
+        })
     }
 
     fn secrets(&self) -> &dyn Secrets {
@@ -142,9 +170,7 @@ impl Host for MemoryHost {
     }
 
     fn random(&self) -> Option<u128> {
-        let mut chance = self.chance.lock().unwrap();
-        *chance += 1;
-        Some(*chance)
+        Some(self.draw())
     }
 
     fn absolute(&self, path: &str) -> String {
@@ -210,6 +236,15 @@ pub(crate) fn said(step: &str, decision: Decision) -> Said {
 
 /// Runs a plan to its end, on virtual time.
 pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outcome, ExecuteError> {
+    run_or_die(plan, host, how).expect("it lives")
+}
+
+/// Runs a plan to its end or that of its process.
+pub(crate) fn run_or_die(
+    plan: &Plan,
+    host: &MemoryHost,
+    how: &How,
+) -> Option<Result<Outcome, ExecuteError>> {
     let stop = StopAt(&host.clock, how.stop_after.map(|ms| BEGIN + Duration(ms)));
     let shown = |run: &Run, entry: &Entry| {
         assert!(run.defects().is_empty(), "{:?}", run.defects());
@@ -229,7 +264,8 @@ pub(crate) fn run_with(plan: &Plan, host: &MemoryHost, how: &How) -> Result<Outc
         trigger: how.trigger,
         planted: how.planted,
     };
-    host.clock.block_on(execute(plan, &how.history, host, &drive))
+    let died = || host.death.came();
+    host.clock.block_on_or(execute(plan, &how.history, host, &drive), &died)
 }
 
 /// Runs a workflow's text to its end.

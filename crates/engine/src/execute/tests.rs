@@ -2,6 +2,7 @@
 
 mod abandon;
 mod begin;
+mod crashes;
 mod debts;
 mod failures;
 mod hooks;

@@ -168,6 +168,7 @@ impl Driver<'_> {
             Ended::Back => {
                 let note = self.what_was_undone(slot);
                 self.note(Event::Undone { step, note });
+                self.was_taken_back(slot, true);
             }
             Ended::Failed(error) => {
                 let error = Failure {

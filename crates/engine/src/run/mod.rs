@@ -1,6 +1,7 @@
 //! A run as the fold of its events: what has happened, what is next, how it ended.
 
 mod afterwards;
+mod anew;
 mod apply;
 mod debts;
 pub(crate) mod graph;

@@ -46,7 +46,7 @@ impl Run {
         self.states.iter_mut().chain(items).filter(|state| !state.is_over()).for_each(&mut change);
     }
 
-    /// What could not be looked for may be by now.
+    /// What could not be looked for, or begun, may be by now.
     fn look_again(&mut self, at: Timestamp) {
         let parked = self.slots().filter(|(slot, state)| {
             let is_parked = matches!(state.phase, Phase::Parked(_));
@@ -56,6 +56,11 @@ impl Run {
         for slot in parked {
             self.state_mut(slot).phase = Phase::Lost(at);
         }
+        self.each_state(|state| {
+            if std::mem::take(&mut state.stalled) && matches!(state.phase, Phase::Parked(_)) {
+                state.phase = Phase::Waiting(at);
+            }
+        });
     }
 
     /// Makes a step that failed pending again; of a `for_each` the items that failed.
@@ -150,10 +155,13 @@ impl Run {
         at: Timestamp,
     ) -> Applied {
         let slot = self.tried_slot(step)?;
+        let may_begin = self.may_begin(slot);
         let state = self.state_mut(slot);
         match state.phase {
             Phase::Running => state.forgiven += 1,
-            Phase::Waiting(_) | Phase::Lost(_) | Phase::Parked(_) => {}
+            Phase::Waiting(_) => state.stalled = until.is_none(),
+            Phase::Lost(_) | Phase::Parked(_) => {}
+            Phase::Pending if may_begin => state.stalled = until.is_none(),
             Phase::Pending | Phase::Due | Phase::Proving | Phase::Over(_) => {
                 return Err(format!("`{step}` cannot wait now"));
             }
@@ -250,72 +258,6 @@ impl Run {
             self.leave_debt(slot, over, at);
         } else {
             self.finish(slot, over, at);
-        }
-    }
-
-    /// Steps begin anew: nothing of what they did is there any more.
-    pub(super) fn reopened(&mut self, steps: &[String]) -> Applied {
-        let nodes = steps.iter().map(|step| {
-            let node = self.graph.find(step).filter(|node| self.may_reopen(*node));
-            node.ok_or_else(|| format!("`{step}` cannot begin anew now"))
-        });
-        let nodes: Vec<u32> = nodes.collect::<Result<_, _>>()?;
-        nodes.into_iter().for_each(|node| self.reopen(node));
-        Ok(())
-    }
-
-    fn may_reopen(&self, node: u32) -> bool {
-        let runs = match self.items.get(&node) {
-            Some(items) => items.running > 0,
-            None => self.states[node as usize].is_running(),
-        };
-        (node as usize) < self.graph.steps && !runs
-    }
-
-    fn reopen(&mut self, node: u32) {
-        let whole = Slot { node, item: None };
-        if self.states[node as usize].is_over() {
-            self.open += 1;
-            self.hold_back_dependents(node);
-        }
-        if let Some(items) = self.items.remove(&node) {
-            for item in 0..items.states.len() {
-                let slot = Slot { node, item: Some(id(item)) };
-                self.forget(slot, &items.states[item]);
-            }
-            let attempts = items.states.iter().map(|state| state.attempts).collect();
-            self.reopened_items.insert(node, attempts);
-        }
-        let state = std::mem::take(&mut self.states[node as usize]);
-        self.forget(whole, &state);
-        self.states[node as usize] = state.anew();
-        self.refresh(node);
-    }
-
-    /// Takes a state that is dropped out of the queues and counts.
-    fn forget(&mut self, slot: Slot, state: &State) {
-        if let Some(at) = state.timer() {
-            self.timers.remove(&(at, slot));
-            self.looks.remove(&(at, slot));
-        }
-        self.doubts -= usize::from(state.unsettled);
-        let path = self.graph.path(slot);
-        self.stored.retain(|event| match event {
-            crate::event::Event::Stored { step, .. } => *step != path,
-            _ => true,
-        });
-    }
-
-    /// What waits for a step that was over, and let it begin, waits for it again.
-    fn hold_back_dependents(&mut self, node: u32) {
-        let Phase::Over(over) = self.states[node as usize].phase else { return };
-        if over.is_bad() && !self.shape(node).goes_on {
-            return;
-        }
-        let graph = self.graph.clone();
-        for dependent in &graph.node(node).dependents {
-            self.unmet[*dependent as usize] += 1;
-            self.refresh(*dependent);
         }
     }
 

@@ -20,11 +20,23 @@ impl Run {
 
     /// Returns the check of a secret that a create has made, by where it came from.
     pub(crate) fn check_of(&self, origin: &str) -> Option<&str> {
-        let (step, output) = origin.strip_prefix("steps.")?.split_once('.')?;
-        let node = self.graph.find(step)?;
-        let checks = self.states[node as usize].checks.as_ref()?;
-        checks.get(output).map(String::as_str)
+        let (step, _) = origin.strip_prefix("steps.")?.split_once('.')?;
+        let state = &self.states[self.graph.find(step)? as usize];
+        let given = |value: &Value| value.handles().iter().any(|of| of.origin == origin);
+        let (output, _) = state.outputs.iter().find(|(_, value)| given(value))?;
+        state.checks.as_ref()?.get(output).map(String::as_str)
     }
+}
+
+/// Returns where the dead secrets of a value came from.
+pub(crate) fn dead(value: &Value) -> Vec<String> {
+    let gone = value.handles().into_iter().filter(|handle| handle.id == GONE);
+    gone.map(|handle| handle.origin).collect()
+}
+
+/// Returns where the dead secrets in some parameters or outputs came from.
+pub(crate) fn dead_in(map: &Map) -> Vec<String> {
+    map.values().flat_map(dead).collect()
 }
 
 fn revive_state(state: &mut State, alive: &HashMap<String, Handle>) {

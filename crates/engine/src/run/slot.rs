@@ -72,6 +72,8 @@ pub(crate) struct State {
     pub(crate) unsettled: bool,
     /// How many of its tries don't count: those before the last resume, and those that parked.
     pub(crate) forgiven: u32,
+    /// It could not begin, and waits until that is mended.
+    pub(crate) stalled: bool,
     /// What it has parked for, and the word that came.
     pub(crate) waited: Option<Box<Waited>>,
     /// How far it is taken back, once that was begun.

@@ -5,6 +5,8 @@ pub(crate) mod order;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::event::{Failure, Status};
 use crate::planted::Bug;
 use crate::run::Run;
@@ -96,6 +98,30 @@ impl Run {
         self.is_done_by_us(state) || has_run(state)
     }
 
+    /// Returns the order in which some steps are taken back while the others stay.
+    pub(crate) fn order_of(&self, steps: &BTreeSet<u32>) -> Order {
+        let given = given(&self.graph.checked);
+        let work = (0..self.graph.steps).map(id).map(|node| match steps.contains(&node) {
+            true => self.work(node, &given),
+            false => Work::default(),
+        });
+        Order::new(&self.graph, self.held(work.collect(), &given))
+    }
+
+    /// Returns a step that was given the secret of one of some steps and can't be taken back.
+    pub(crate) fn stays(&self, steps: &BTreeSet<u32>) -> Option<u32> {
+        self.order_of(steps).held().map(|(_, holder)| holder)
+    }
+
+    /// Returns the steps of a run that goes on that were taken back, or were to be.
+    pub(crate) fn taken_back(&self) -> BTreeSet<u32> {
+        let taken = self.slots().filter(|(_, state)| {
+            let begun = state.back.is_some() && state.is_over();
+            begun || state.phase == Phase::Over(Over::Undone)
+        });
+        taken.map(|(slot, _)| slot.node).collect()
+    }
+
     fn work(&self, node: u32, given: &Given) -> Work {
         let shape = self.shape(node);
         let carries = !given.carries[node as usize].is_empty();
@@ -149,7 +175,7 @@ impl Run {
     }
 
     /// The slots of a node that have tries of their own.
-    pub(super) fn slots_of(&self, node: u32) -> impl Iterator<Item = Slot> + use<> {
+    pub(crate) fn slots_of(&self, node: u32) -> impl Iterator<Item = Slot> + use<> {
         let count = match self.items.get(&node) {
             Some(items) => items.states.len(),
             None => usize::from(!self.shape(node).for_each),

@@ -55,6 +55,15 @@ impl Clock {
 
     /// Drives a future; whenever it waits, time jumps to the next wake.
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.block_on_or(future, &|| false).expect("nothing ends it")
+    }
+
+    /// Drives a future until it is done, or something ends it.
+    pub(crate) fn block_on_or<T>(
+        &self,
+        future: impl Future<Output = T>,
+        ends: &dyn Fn() -> bool,
+    ) -> Option<T> {
         let mut future = pin!(future);
         let flag = Arc::new(Flag(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&flag));
@@ -62,7 +71,10 @@ impl Clock {
         loop {
             flag.0.store(false, Ordering::Relaxed);
             if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
-                return done;
+                return Some(done);
+            }
+            if ends() {
+                return None;
             }
             if !flag.0.load(Ordering::Relaxed) {
                 self.jump();

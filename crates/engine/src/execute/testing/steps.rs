@@ -271,7 +271,11 @@ async fn put(ctx: &Ctx<'_>, place: &str, value: &str) -> Result<Map, StepError> 
 }
 
 async fn get(ctx: &Ctx<'_>, place: &str, output: &str) -> Result<Map, StepError> {
-    let value = look(ctx, ["get", place], None).await?;
+    let value =
+        look(ctx, ["get", place], None).await.map_err(|error| match error.message.as_str() {
+            "get was refused with 404" => error.code("not_found"),
+            _ => error,
+        })?;
     Ok(outputs([(output, value), ("prefix", Value::Null)]))
 }
 
