@@ -132,3 +132,21 @@ fn of_two_ticks_at_once_one_starts_the_run() {
     assert_eq!(place.runs().len(), 2, "{both:?}");
     assert!(both.iter().all(|said| said.code == 0), "{both:?}");
 }
+
+#[test]
+fn of_two_ticks_at_once_one_starts_what_has_no_credential_to_lock() {
+    let place = Place::with_faults("");
+    let text = "version: 1\nname: a\ntriggers: { schedule: { cron: '0 3 * * *' } }\nsteps: \
+                [{ id: pause, uses: wait, with: { for: 1500ms } }]\n";
+    place.write("flows/w.yaml", text);
+    place.cutover(&RUN).ends(0);
+    let tick = || {
+        let mut command = place.command(&TICK);
+        command.env("CUTOVER_CLOCK_AHEAD", (2 * DAY).to_string());
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command.spawn().expect("it can be started")
+    };
+    let all = [tick(), tick(), tick()].map(|child| place.end(child));
+    assert_eq!(place.runs().len(), 2, "{all:?}");
+    assert!(all.iter().all(|said| said.code == 0), "{all:?}");
+}
