@@ -212,12 +212,13 @@ impl Run {
     pub(crate) fn waits_for_a_word(&self, slot: Slot) -> bool {
         self.state(slot).is_some_and(|state| match state.phase {
             Phase::Parked(_) => true,
+            // What was asked of a person is looked for once more by whoever goes on.
+            Phase::Lost(_) => state.unsettled && state.waited.is_some(),
             Phase::Pending
             | Phase::Due
             | Phase::Proving
             | Phase::Running
             | Phase::Waiting(_)
-            | Phase::Lost(_)
             | Phase::Over(_) => false,
         })
     }

@@ -1,5 +1,6 @@
 //! Waits for a time or a person, and a person's words.
 
+use super::linear::rotation;
 use crate::event::{Decision, Status};
 use crate::execute::testing::*;
 use crate::execute::{ExecuteError, Patience};
@@ -149,4 +150,19 @@ fn what_could_not_be_looked_for_is_looked_for_again_when_the_run_goes_on() {
     let outcome = again(&plan, &host, How::default()).expect("the edge holds");
     assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
     assert_eq!(host.world().live(), ["old-id", "admin-id", "new-3"]);
+}
+
+#[test]
+fn a_word_on_a_step_that_could_not_be_looked_for_is_taken_and_the_history_stays_readable() {
+    let plan = planned(&rotation("24h"));
+    let host = MemoryHost::new().fault("put", 1, Fault::LostUndone);
+    // It is asked once before the write; then every look for it fails.
+    let host = (2..=7).fold(host, |host, nth| host.fault("get", nth, Fault::NotSent));
+    let outcome = run_with(&plan, &host, &How::default()).expect("the edge holds");
+    assert_eq!(outcome.status, Status::Parked, "{}", told(&outcome));
+    let word = Some(said("publish", Decision::Redo));
+    let how = How { history: host.history(), word, ..How::default() };
+    let outcome = run_with(&plan, &host, &how).expect("its history can be");
+    assert!(outcome.ended, "{}", told(&outcome));
+    assert_eq!(words(&host.history())[17], "decided publish");
 }
