@@ -13,6 +13,7 @@ mod interrupted;
 mod inventory;
 mod lists;
 mod manual;
+mod odd;
 mod plan;
 mod rehearsal;
 mod resume;
