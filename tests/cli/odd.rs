@@ -54,7 +54,10 @@ steps:
     let shown = "`stdout` would show the secret `steps.value.value`";
     assert!(said.err.contains(shown), "{}", said.all());
     assert!(said.err.contains("output: secret"), "{}", said.all());
-    assert_eq!(place.runs()[0].status.map(|status| format!("{status:?}")).as_deref(), Some("Failed"));
+    assert_eq!(
+        place.runs()[0].status.map(|status| format!("{status:?}")).as_deref(),
+        Some("Failed")
+    );
     place.write("w.yaml", &text.replace("output: text", "output: secret"));
     place.cutover(&RUN).ends(0);
 }

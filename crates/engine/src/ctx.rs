@@ -135,6 +135,11 @@ impl<'a> Ctx<'a> {
         Ok(())
     }
 
+    /// Takes that back where the child waits: its step is run once more, and finds it again.
+    pub(crate) fn await_child(&self) {
+        self.write.store(UNWRITTEN, Ordering::Relaxed);
+    }
+
     /// Returns the table of secrets.
     pub fn secrets(&self) -> &dyn Secrets {
         self.host.secrets()

@@ -145,7 +145,11 @@ impl Child {
         match ended {
             Ok(outcome) => {
                 let history = history_of(children, &run).await?;
-                self.told(&outcome, &history)
+                let told = self.told(&outcome, &history);
+                if told.as_ref().is_err_and(|error| error.park.is_some()) {
+                    ctx.await_child();
+                }
+                told
             }
             Err(error) => Err(of_execute(&error, self.name())),
         }

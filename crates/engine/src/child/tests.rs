@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use crate::check::{Checked, check};
 use crate::child::{Children, Family, gather};
 use crate::effect::{Call, EffectError, Reply};
-use crate::event::{Entry, Event, Status};
+use crate::event::{Decision, Entry, Event, Status};
 use crate::execute::testing::{Fault, Journal, MemoryHost, StopAt, steps, told, words};
-use crate::execute::{Drive, Patience, execute};
+use crate::execute::{Drive, Patience, Said, execute};
 use crate::host::{Claim, Host, HostError, Key, Position, Secrets};
 use crate::parse::parse;
 use crate::plan::{Plan, plan};
@@ -110,6 +110,10 @@ impl Home {
     }
 
     fn run(&self, plan: &Plan) -> Outcome {
+        self.hear(plan, None)
+    }
+
+    fn hear(&self, plan: &Plan, word: Option<&Said>) -> Outcome {
         let stop = StopAt(&self.host.clock, None);
         let drive = Drive {
             run: PARENT,
@@ -119,7 +123,7 @@ impl Home {
             expected: None,
             watch: &|_: &Run, _: &Entry| {},
             stop: &stop,
-            word: None,
+            word,
             patience: Patience::Return,
             trigger: None,
             planted: Planted::default(),
@@ -340,6 +344,24 @@ fn a_child_that_failed_is_followed_by_another_one() {
     let outcome = home.run(&plan);
     assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
     assert_eq!(home.children().len(), 2);
+}
+
+#[test]
+fn a_child_that_waits_parks_its_parent_and_hears_the_word_that_comes() {
+    let child = "version: 1\nname: child\nsteps:\n  - { id: ok, uses: approval.wait, with: { ask: may it } }\noutputs: { greeted: \"{{ steps.ok.by }}\" }\n";
+    let plan = planned(&parent("{ file: child.yaml }"), &[("child.yaml", child)]);
+    let home = Home::new(MemoryHost::new());
+    let outcome = home.run(&plan);
+    assert_eq!((outcome.status, outcome.ended), (Status::Parked, false), "{}", told(&outcome));
+    let run = home.children()[0].clone();
+    let asked = format!("run {run} of `child`, `ok`: may it");
+    assert_eq!(outcome.parked[0].ask.as_deref(), Some(asked.as_str()));
+    let (step, by) = ("first".to_owned(), "ann".to_owned());
+    let said = Said { step, decision: Decision::Approve, by, note: String::new() };
+    let outcome = home.hear(&plan, Some(&said));
+    assert_eq!(told(&outcome), "first succeeded, after succeeded");
+    assert_eq!(outcome.steps[1].outputs["value"], "ann".into());
+    assert_eq!(home.children(), [run.as_str()], "it is the same child");
 }
 
 #[test]

@@ -185,9 +185,13 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             ctx.exec(Exec::new(["notify", text("text")])).await?;
             Ok(outputs([("status", 204.into())]))
         }
-        "approval.wait" => {
-            Err(StepError::park(Park { until: None, ask: Some(text("ask").to_owned()) }))
-        }
+        "approval.wait" => match ctx.waited().and_then(|waited| waited.word.as_ref()) {
+            Some(word) => Ok(outputs([("by", word.by.clone().into())])),
+            None => {
+                let ask = Some(text("ask").to_owned());
+                Err(StepError::park(Park { until: None, ask }))
+            }
+        },
         "wait" => {
             let Some(Value::Duration(length)) = params.get("for") else {
                 return Err(StepError::new("no length"));
