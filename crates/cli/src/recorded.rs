@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cutover_engine::check::{Checked, check};
+use cutover_engine::check::{Checked, recorded};
 use cutover_engine::child::gather;
 use cutover_engine::event::{Claimed, Entry, Event};
 use cutover_engine::execute::Missing as MissingInputs;
@@ -65,7 +65,7 @@ impl Recorded {
         let files = &claimed.family.files;
         let read = |path: &str| files.get(path).cloned().ok_or_else(|| "not recorded".to_owned());
         let registry = gather(&workflow, &claimed.file, registry, &read);
-        let (checked, found) = check(&workflow, &registry);
+        let (checked, found) = recorded(&workflow, &registry);
         let checked = checked.ok_or_else(|| not_understood(&found.to_lines(&workflow.source)))?;
         let given = claimed.inputs.iter().filter(|(_, value)| !value.is_unknown());
         let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();

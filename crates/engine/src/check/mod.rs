@@ -34,8 +34,29 @@ pub use env::Env;
 pub use rules::check_folder;
 pub use set::StepSet;
 
+/// Checks the workflow that a run began with, as its journal holds it. What a later engine asks of
+/// the order and the secrets of a workflow (the lifecycle rules) is not asked of what has begun:
+/// a run that could not go on could not be taken back either.
+pub fn recorded(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>, Diagnostics) {
+    checked(workflow, registry, &|_, _| {})
+}
+
 /// Checks a parsed workflow. `Checked` is there only where there is no error; warnings may be.
 pub fn check(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>, Diagnostics) {
+    checked(workflow, registry, &|checked, found| {
+        if checked.is_sound() {
+            rules::check(checked, registry, found);
+        } else {
+            rules::l04::check(checked, found);
+        }
+    })
+}
+
+fn checked(
+    workflow: &Arc<Workflow>,
+    registry: &Registry,
+    rules: &dyn Fn(&Checked, &mut Diagnostics),
+) -> (Option<Checked>, Diagnostics) {
     let mut found = Diagnostics::default();
     let mut checked = resolve::resolve(workflow, registry, &mut found);
     graph::order(&mut checked, &mut found);
@@ -46,11 +67,7 @@ pub fn check(workflow: &Arc<Workflow>, registry: &Registry) -> (Option<Checked>,
     params::check(&checked, &mut found);
     children::check(&checked, &mut found);
     values::check(&checked, &mut found);
-    if checked.is_sound() {
-        rules::check(&checked, registry, &mut found);
-    } else {
-        rules::l04::check(&checked, &mut found);
-    }
+    rules(&checked, &mut found);
     found.settle();
     let right = !found.has_errors();
     (right.then_some(checked), found)

@@ -4,12 +4,14 @@ use crate::event::Event;
 use crate::execute::driver::Driver;
 use crate::execute::look::{Found, is_whole};
 use crate::execute::settle::failure;
+use crate::host::Host;
 use crate::planted::Bug;
 use crate::run::Slot;
 use crate::run::graph::Part;
 use crate::spec::Role;
 use crate::step::StepError;
-use crate::value::Map;
+use crate::types::Type;
+use crate::value::{Map, Value};
 
 impl Driver<'_> {
     /// Returns the try to look for before the next one begins; 0 where none was begun. What is
@@ -26,6 +28,34 @@ impl Driver<'_> {
             Some(_) => Some(state.attempts),
             None => (!makes).then_some(0),
         }
+    }
+
+    /// Says whether a write to the same place got no answer and is not settled: until then nothing
+    /// else is written there.
+    pub(crate) fn is_place_in_doubt(&self, slot: Slot, params: &Map) -> bool {
+        let doubts = self.run.in_doubt();
+        if doubts.is_empty() {
+            return false;
+        }
+        let Some(place) = self.place_of(slot, params) else { return false };
+        doubts.into_iter().filter(|other| *other != slot).any(|other| {
+            let tried = self.run.state(other).and_then(|state| state.tried.as_ref());
+            tried.and_then(|tried| self.place_of(other, &tried.params)) == Some(place.clone())
+        })
+    }
+
+    /// Returns the kind of the place that a slot writes to, with what tells which one it is.
+    fn place_of(&self, slot: Slot, params: &Map) -> Option<(String, Vec<Value>)> {
+        let spec = self.node(slot).step.spec();
+        let place = spec.stores_at.as_ref().or(spec.publishes_to.as_ref())?;
+        let arg = |name: &String| {
+            let value = params.get(name).cloned().unwrap_or_default();
+            match (spec.param(name).map(|param| &param.ty), value.as_text()) {
+                (Some(Type::Path), Some(path)) => Value::from(self.door.absolute(path)),
+                _ => value,
+            }
+        };
+        Some((place.kind.clone(), place.args.iter().map(arg).collect()))
     }
 
     /// Notes what was there before a try, or begins it where nothing was.

@@ -8,6 +8,7 @@ use crate::execute::look::Why;
 use crate::execute::render::{self, Fault};
 use crate::execute::revive::Ready;
 use crate::host::Host;
+use crate::planted::Bug;
 use crate::run::scope::Values;
 use crate::run::{Action, Slot};
 use crate::value::{Map, Value};
@@ -64,6 +65,7 @@ impl Driver<'_> {
             return false;
         }
         match self.prepare(slot) {
+            Ok(Some(params)) if self.is_place_in_doubt(slot, &params) => return false,
             Ok(Some(params)) => self.begin_try(slot, attempt, params),
             Ok(None) => self.skip(slot, "its `when` is false"),
             Err(fault) => self.fail_unbegun(slot, &fault),
@@ -104,12 +106,17 @@ impl Driver<'_> {
         let shape = self.run.shape(slot.node);
         let (uses, role, writes) = (shape.uses.clone(), shape.role, shape.writes);
         let deadline = self.door.now() + shape.timeout;
-        let marker = writes.then(|| marker(self.plan, self.drive.run, self.door));
+        let marker = writes.then(|| self.marker());
         let step = self.run.graph().path(slot);
         let started =
             Started { step, attempt, uses, role, params: params.clone(), deadline, marker, writes };
         self.note(Event::Started(Box::new(started)));
         self.queue(slot, attempt, params, deadline);
+    }
+
+    fn marker(&self) -> String {
+        let first = self.run.first_marker().filter(|_| self.drive.planted.is(Bug::MarkerPerRun));
+        first.map_or_else(|| marker(self.plan, self.drive.run, self.door), str::to_owned)
     }
 
     pub(crate) fn skip(&mut self, slot: Slot, reason: &str) {

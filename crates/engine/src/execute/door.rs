@@ -95,6 +95,10 @@ impl Host for Door<'_> {
         self.host.random()
     }
 
+    fn absolute(&self, path: &str) -> String {
+        self.host.absolute(path)
+    }
+
     fn family(&self) -> Option<Family<'_>> {
         self.host.family().map(|family| Family { stop: Some(self.stop), ..family })
     }

@@ -237,7 +237,7 @@ impl<'d> Driver<'d> {
     pub(crate) fn queue(&mut self, slot: Slot, attempt_no: u32, params: Map, deadline: Timestamp) {
         let node = self.node(slot);
         let scope = self.scope(slot, attempt_no, deadline);
-        self.announces |= scope.may_write;
+        self.announces |= scope.may_write && !self.drive.planted.is(Bug::ResultOnly);
         let door = self.door;
         let salt = self.salt();
         self.waiting.push(Box::pin(async move {

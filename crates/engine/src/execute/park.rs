@@ -44,6 +44,10 @@ impl Driver<'_> {
     /// Leaves the run where nothing goes on for longer than a minute and nobody sits that out.
     pub(crate) fn leave_a_long_wait(&mut self) {
         let idle = self.flights.is_empty() && self.waiting.is_empty() && !self.closed;
+        // What is left waits, one way or another, for what a person has to decide.
+        if idle && self.timers.next_try.is_none() && !self.stopping && self.run.is_parked() {
+            self.closed = true;
+        }
         let until = self.timers.next_try.filter(|_| idle);
         let long = until.is_some_and(|until| until > self.door.now() + LONG);
         if self.drive.patience != Patience::Return || !long {

@@ -93,6 +93,19 @@ impl Graph {
         Self { checked, workflow, nodes, max_parallel, steps, finally, order, by_path }
     }
 
+    /// Lets every revoke begin as soon as the credential is made: a planted bug. Returns them.
+    pub(super) fn revoke_first(&mut self) -> Vec<usize> {
+        let Some(create) = self.checked.create() else { return Vec::new() };
+        let revokes = |at: &usize| self.nodes[*at].role == Role::Revoke;
+        let revokes: Vec<usize> = (0..self.steps).filter(revokes).collect();
+        for revoke in revokes.iter().copied() {
+            self.nodes.iter_mut().for_each(|of| of.dependents.retain(|below| *below != id(revoke)));
+            self.nodes[create].dependents.push(id(revoke));
+            self.nodes[revoke].needs = 1;
+        }
+        revokes
+    }
+
     pub(crate) fn node(&self, node: u32) -> &Shape {
         &self.nodes[node as usize]
     }

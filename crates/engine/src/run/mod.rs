@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::event::{Claimed, Debt, Event, Failure, Identity, Status};
 use crate::plan::Plan;
-use crate::planted::Planted;
+use crate::planted::{Bug, Planted};
 use crate::run::graph::{Graph, Part, Shape, id};
 use crate::run::hooks::Stage;
 use crate::run::items::Items;
@@ -306,6 +306,11 @@ impl Run {
     /// Makes it wrong on purpose, for tests that show that a check can fail.
     pub(crate) fn plant(&mut self, planted: Planted) {
         self.planted = planted;
+        if planted.is(Bug::RevokeFirst) {
+            for node in Arc::make_mut(&mut self.graph).revoke_first() {
+                self.unmet[node] = 1;
+            }
+        }
     }
 
     pub(crate) fn graph(&self) -> &Arc<Graph> {

@@ -317,6 +317,19 @@ impl Run {
         }
     }
 
+    /// Returns what is in doubt. A run that has no lost write looks at nothing for that.
+    pub(crate) fn in_doubt(&self) -> Vec<Slot> {
+        if self.doubts == 0 {
+            return Vec::new();
+        }
+        self.slots().filter(|(_, state)| state.unsettled).map(|(slot, _)| slot).collect()
+    }
+
+    /// Returns the marker of the run's first try.
+    pub(crate) fn first_marker(&self) -> Option<&str> {
+        self.slots().find_map(|(_, state)| state.marker())
+    }
+
     /// Returns what waits for its next try, and when that is; none where a lost write is to be
     /// looked for, which is never put off.
     pub(crate) fn waiting(&self) -> Vec<(Slot, Timestamp)> {
@@ -328,7 +341,7 @@ impl Run {
 
     /// Says whether anything waits for a time or a person. What still does when the run is taken
     /// back waits no more.
-    pub(super) fn is_parked(&self) -> bool {
+    pub(crate) fn is_parked(&self) -> bool {
         self.stage == Stage::Steps
             && self.slots().any(|(_, state)| matches!(state.phase, Phase::Parked(_)))
     }

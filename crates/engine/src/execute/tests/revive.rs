@@ -1,0 +1,135 @@
+//! Secrets after a crash: got again from where they are, or made again.
+
+use super::linear::rotation;
+use crate::event::Status;
+use crate::execute::testing::*;
+use crate::plan::Plan;
+use crate::run::Outcome;
+
+/// Goes on with a run from the record of that word on, as another process.
+fn cut_after(plan: &Plan, host: &MemoryHost, word: &str) -> Outcome {
+    let history = host.history();
+    let at = words(&history).iter().position(|of| of == word).expect("it was recorded");
+    let history = history[..=at].to_vec();
+    *host.journal() = Journal::holding(&history);
+    host.secrets.forget();
+    run_with(plan, host, &How { history, ..How::default() }).expect("the edge holds")
+}
+
+fn since(host: &MemoryHost, word: &str) -> Vec<String> {
+    let events = words(&host.history());
+    let at = events.iter().position(|of| of == word).expect("it was recorded");
+    events[at..].to_vec()
+}
+
+/// A run that stops at a step which fails, without an undo: the world stays as it was then.
+fn until(text: &str, verb: &str, nth: usize) -> (Plan, MemoryHost) {
+    let plan = planned(text);
+    let host = MemoryHost::new().fault(verb, nth, Fault::Edge);
+    run_with(&plan, &host, &How::default()).expect_err("the edge fails there");
+    host.world().faults.clear();
+    (plan, host)
+}
+
+#[test]
+fn a_value_that_a_place_holds_is_read_back_from_it() {
+    let text = rotation("24h").replace(
+        "  - id: publish",
+        "  - { id: keep, uses: fake.store, with: { path: a, value: \"{{ steps.create.token }}\" } }\n  - id: publish",
+    );
+    let (plan, host) = until(&text, "put", 2);
+    let outcome = cut_after(&plan, &host, "stored keep");
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-2"], "nothing was made again");
+}
+
+#[test]
+fn a_value_that_no_place_holds_is_made_again_after_the_old_one_is_revoked() {
+    let (plan, host) = until(&rotation("24h"), "put", 1);
+    let outcome = cut_after(&plan, &host, "succeeded works 1");
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-3"]);
+    let again = since(&host, "resumed");
+    let expected = [
+        "resumed",
+        "undo_started create",
+        "undone create",
+        "abandoned create 1",
+        "reopened",
+        "started create 2",
+        "succeeded create 2",
+        "started works 2",
+    ];
+    assert_eq!(again[..expected.len()], expected);
+}
+
+#[test]
+fn a_place_that_holds_another_value_gives_none_and_is_not_written_over_with_it() {
+    let text = rotation("24h").replace(
+        "  - id: publish",
+        "  - { id: keep, uses: fake.store, with: { path: a, value: \"{{ steps.create.token }}\" } }\n  - id: publish",
+    );
+    let (plan, host) = until(&text, "put", 2);
+    host.world()
+        .places
+        .insert("vault a".to_owned(), "somebody else's value, long enough".to_owned());
+    let outcome = cut_after(&plan, &host, "stored keep");
+    // What was stored can't be taken back: somebody has changed it since.
+    assert_eq!(outcome.status, Status::Stuck, "{}", told(&outcome));
+    assert_eq!(host.world().places["profile ci"], "old-value");
+    assert_eq!(host.world().locked_out, Vec::<String>::new());
+}
+
+#[test]
+fn a_place_that_cannot_be_read_now_parks_the_run_and_nothing_is_made_again() {
+    let text = rotation("24h").replace(
+        "  - id: publish",
+        "  - { id: keep, uses: fake.store, with: { path: a, value: \"{{ steps.create.token }}\" } }\n  - id: publish",
+    );
+    let (plan, host) = until(&text, "put", 2);
+    for nth in 0..40 {
+        host.world().faults.push(("get".to_owned(), nth, Fault::Refused(500)));
+    }
+    let outcome = cut_after(&plan, &host, "stored keep");
+    assert_eq!((outcome.status, outcome.ended), (Status::Parked, false), "{}", told(&outcome));
+    assert!(
+        outcome.parked[0].ask.as_deref().is_some_and(|ask| ask.contains("when that is mended"))
+    );
+    host.world().faults.clear();
+    host.secrets.forget();
+    let history = host.history();
+    let outcome = run_with(&plan, &host, &How { history, ..How::default() }).expect("it holds");
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-2"]);
+}
+
+#[test]
+fn a_value_that_a_read_gave_is_read_once_more_and_what_was_made_of_it_made_anew() {
+    let text = "version: 1\nname: some\nsteps:\n  \
+        - { id: ask, uses: fake.published, with: { profile: ci } }\n  \
+        - { id: keep, uses: fake.store, with: { path: a, value: \"{{ concat steps.ask.token \\\"-x\\\" }}\" } }\n  \
+        - { id: other, uses: fake.store, with: { path: b, value: \"{{ steps.ask.token }}\" } }\n";
+    let (plan, host) = until(text, "put", 1);
+    let outcome = cut_after(&plan, &host, "succeeded ask 1");
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().places["vault a"], "old-value-x");
+    assert_eq!(host.world().places["vault b"], "old-value");
+    assert!(!words(&host.history()).contains(&"reopened".to_owned()), "a read changes nothing");
+}
+
+#[test]
+fn a_lost_store_of_a_value_made_of_another_is_sent_again_with_it() {
+    let text = "version: 1\nname: some\nsteps:\n  \
+        - { id: ask, uses: fake.published, with: { profile: ci } }\n  \
+        - { id: keep, uses: fake.store, with: { path: a, value: \"{{ concat steps.ask.token \\\"-x\\\" }}\" } }\n";
+    for done in [false, true] {
+        let (plan, host) = until(text, "put", 1);
+        if done {
+            host.world().places.insert("vault a".to_owned(), "old-value-x".to_owned());
+        }
+        let outcome = cut_after(&plan, &host, "started keep 1");
+        assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+        assert_eq!(outcome.steps[1].attempts, if done { 1 } else { 2 });
+        assert_eq!(host.world().places["vault a"], "old-value-x");
+    }
+}
