@@ -332,6 +332,7 @@ fn a_child_that_ended_before_the_crash_is_adopted_and_not_run_again() {
     assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
     assert_eq!(outcome.steps[1].outputs["value"], "ann".into());
     assert_eq!(home.history(&child), before, "nothing more happened in it");
+    assert_eq!(home.children(), [child.as_str()], "and none followed it");
 }
 
 #[test]
@@ -375,5 +376,11 @@ steps:
     let home = Home::new(MemoryHost::new());
     let outcome = home.run(&planned(text, &[("sub/child.yaml", CHILD)]));
     assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
-    assert_eq!(home.children().len(), 2);
+    let of = |run: &String| {
+        let Event::Claimed(claimed) = &home.history(run)[0].event else { panic!("it is claimed") };
+        claimed.family.parent.clone().expect("it has one")
+    };
+    let mut parents: Vec<String> = home.children().iter().map(of).collect();
+    parents.sort();
+    assert_eq!(parents, ["k3f9.each[0]", "k3f9.each[1]"]);
 }

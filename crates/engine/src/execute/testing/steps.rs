@@ -185,24 +185,26 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             ctx.exec(Exec::new(["notify", text("text")])).await?;
             Ok(outputs([("status", 204.into())]))
         }
-        "approval.wait" => match ctx.waited().and_then(|waited| waited.word.as_ref()) {
-            Some(word) => Ok(outputs([("by", word.by.clone().into())])),
-            None => {
-                let ask = Some(text("ask").to_owned());
-                Err(StepError::park(Park { until: None, ask }))
-            }
-        },
-        "wait" => {
-            let Some(Value::Duration(length)) = params.get("for") else {
-                return Err(StepError::new("no length"));
-            };
-            Err(StepError::park(Park { until: Some(ctx.now() + *length), ask: None }))
-        }
+        "approval.wait" | "wait" => wait(name, params, ctx),
         "log" => {
             ctx.log("info", text("message"), Value::Null).await?;
             Ok(Map::new())
         }
         own => act_of_tests(own, params, &texts, ctx).await,
+    }
+}
+
+/// What waits: for a time, or a person.
+fn wait(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
+    if let Some(Value::Duration(length)) = params.get("for").filter(|_| name == "wait") {
+        return Err(StepError::park(Park { until: Some(ctx.now() + *length), ask: None }));
+    }
+    match ctx.waited().and_then(|waited| waited.word.as_ref()) {
+        Some(word) => Ok(outputs([("by", word.by.clone().into())])),
+        None => {
+            let ask = params.get("ask").and_then(Value::as_text).map(str::to_owned);
+            Err(StepError::park(Park { until: None, ask }))
+        }
     }
 }
 
