@@ -90,8 +90,8 @@ pub(crate) enum Command {
     },
     /// Go on with a run that was cut off, waits, or is stuck
     Resume(ResumeArgs),
-    /// Give an unfinished run up, and say what it leaves in the world
-    Abandon(RunChoice),
+    /// Give an unfinished run up: take back what it did, and say what is left in the world
+    Abandon(AbandonArgs),
     /// The credentials that the state knows
     ///
     /// Exits 10 where one is due for rotation soon, 11 where one is overdue or expired.
@@ -233,6 +233,19 @@ fn crash_at(word: &str) -> Result<CrashAt, String> {
             .map(CrashAt::One)
             .map_err(|_| "write `every`, or the number of a point".to_owned()),
     }
+}
+
+/// `abandon`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AbandonArgs {
+    #[command(flatten)]
+    pub(crate) choice: RunChoice,
+    /// Take nothing back: only free the credential and say what is left
+    #[arg(long)]
+    pub(crate) no_undo: bool,
+    /// Why, for those who read the run's timeline
+    #[arg(long, value_name = "TEXT", conflicts_with = "no_undo")]
+    pub(crate) note: Option<String>,
 }
 
 /// `runs`.

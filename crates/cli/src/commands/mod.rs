@@ -47,7 +47,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Run(args) => self::run::run(&args, session),
         Command::Runs { command } => runs::run(command, session),
         Command::Resume(args) => resume::run(&args, session),
-        Command::Abandon(choice) => abandon::run(&choice, session),
+        Command::Abandon(args) => abandon::run(&args, session),
         Command::Credentials { refresh, command } => credentials::run(refresh, command, session),
         Command::Doctor(args) => doctor::run(&args, session),
         Command::Tick { folder } => tick::run(&folder, session),

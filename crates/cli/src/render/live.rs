@@ -175,7 +175,7 @@ impl Board {
                 let settled = self.settle(step, Word::Failed, String::new(), at);
                 self.held = Some(Settled { error: Some(error.clone()), ..settled });
             }
-            Event::Abandoned { step, .. } => self.give_up(step, at),
+            Event::Abandoned { step, attempt, .. } => return self.give_up(step, *attempt, at),
             Event::Lost { step, attempt, error } => {
                 let settled = self.settle(step, Word::Lost, String::new(), at);
                 self.begin(step, *attempt, at, Says::Lost(error.clone()));
@@ -220,16 +220,23 @@ impl Board {
         None
     }
 
-    /// Nothing of a try is there. Its step has failed, unless it is tried again.
-    fn give_up(&mut self, step: &str, at: Timestamp) {
+    /// Nothing of a try is there any more. Its step has failed, unless it is tried again; what had
+    /// to be taken back for that is told.
+    fn give_up(&mut self, step: &str, attempt: u32, at: Timestamp) -> Option<Settled> {
         let settled = self.settle(step, Word::Failed, String::new(), at);
-        let Some(running) = self.running.get_mut(step) else { return };
-        let (error, note) = match std::mem::replace(&mut running.says, Says::Nothing) {
-            Says::Lost(error) => (Some(error), String::new()),
-            Says::Looked(_, reason) => (None, reason),
-            Says::Nothing | Says::Retry(..) | Says::Parked(_) | Says::Undo => return,
+        let running = self.running.get_mut(step)?;
+        let note = match std::mem::replace(&mut running.says, Says::Nothing) {
+            Says::Undo => {
+                let note = format!("what attempt {attempt} had made is revoked");
+                return Some(Settled { word: Word::Undone, note, ..settled });
+            }
+            Says::Lost(error) => error.message,
+            Says::Looked(_, reason) => reason,
+            Says::Nothing | Says::Retry(..) | Says::Parked(_) => return None,
         };
-        self.gone.insert(step.to_owned(), Settled { error, note, ..settled });
+        let note = format!("{note}; nothing of it is there");
+        self.gone.insert(step.to_owned(), Settled { note, ..settled });
+        None
     }
 
     fn put_back(&mut self, steps: &[String]) {

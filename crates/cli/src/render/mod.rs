@@ -4,6 +4,7 @@ pub(crate) mod credentials;
 pub(crate) mod diagnostics;
 pub(crate) mod doctor;
 pub(crate) mod failure;
+pub(crate) mod given_up;
 pub(crate) mod graph;
 pub(crate) mod json;
 pub(crate) mod line;
