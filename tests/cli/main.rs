@@ -9,6 +9,7 @@ mod check;
 mod children;
 mod debts;
 mod doctor;
+mod endings;
 mod interrupted;
 mod inventory;
 mod lists;

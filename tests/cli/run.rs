@@ -176,9 +176,12 @@ fn what_cannot_be_taken_back_is_named_and_can_be_given_up() {
     assert_snapshot!(place.cutover(&["abandon", "--last", "--sandbox"]).all(), @"
     exit 0
     --- err
-    run [RUN1] is given up; nothing was undone.
-      In the world now
-        [UUID] M.V1.[PREFIX] live, made by `create`
+    rotate-ci   run [RUN1]   influx-ci
+
+      over before: before, create, works
+    create undone [TIME] [ID]… revoked
+
+    run [RUN1] is given up; everything was taken back. In the world: as before.
       influx-ci is free for the next run.
     ");
     place.cutover(&RUN).ends(0);
@@ -245,6 +248,7 @@ fn a_lost_answer_is_not_taken_for_a_failure() {
 
     before done [TIME] id=[ID]… prefix=M.V1.[PREFIX]
     create lost [TIME] influxctl management create failed: the service did not answer
+    create undone [TIME] what attempt 1 had made is revoked
 
     rotate-ci failed at `create`; nothing is left in the world.
       influxctl management create failed: the service did not answer

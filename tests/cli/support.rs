@@ -164,7 +164,8 @@ impl Place {
 
     fn clean<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let home = self.folder();
-        command.current_dir(home).env_clear().env("HOME", home).env("PATH", "/usr/bin:/bin")
+        let command = command.current_dir(home).env_clear().env("HOME", home);
+        command.env("PATH", "/usr/bin:/bin").env("CUTOVER_MACHINE", "here")
     }
 
     fn start(&self, command: &mut Command) -> Child {

@@ -49,7 +49,8 @@ fn a_run_that_was_killed_in_its_create_is_shown_refuses_the_next_and_can_be_give
       Go on with it: cutover resume [RUN1] --sandbox      Give it up: cutover abandon [RUN1] --sandbox
     ");
     let run = place.runs()[0].run.clone();
-    assert_snapshot!(place.cutover(&["abandon", &run, "--sandbox"]).all(), @"
+    let args = ["abandon", &run, "--no-undo", "--sandbox"];
+    assert_snapshot!(place.cutover(&args).all(), @"
     exit 0
     --- err
     run [RUN1] is given up; nothing was undone.

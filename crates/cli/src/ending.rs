@@ -37,14 +37,8 @@ pub(crate) fn report(
 ) -> anyhow::Result<Exit> {
     let now = state::now();
     match session.out.form {
-        Output::Json => {
-            let waiting = about.told.seen.waiting();
-            if session.out.breaks_json() {
-                session.out.json(&json::outcome(run, &waiting))?;
-            } else {
-                session.out.pieces(json::outcome_in_pieces(run, &waiting))?;
-            }
-        }
+        Output::Json if session.out.breaks_json() => session.out.json(&json::outcome(run))?,
+        Output::Json => session.out.pieces(json::outcome_in_pieces(run))?,
         Output::Jsonl => {}
         Output::Human => {
             let story = Story {
@@ -61,7 +55,8 @@ pub(crate) fn report(
             let text = outcome::drawing(run, &story, now);
             let text = text::fitted(&text, session.out.columns());
             let say = if run.status == Status::Succeeded { Out::talk } else { Out::complain };
-            say(&session.out, &format!("\n{text}"));
+            let between = if about.told.bare { "" } else { "\n" };
+            say(&session.out, &format!("{between}{text}"));
         }
     }
     Ok(outcome::exit(run))

@@ -50,6 +50,8 @@ struct Inner {
     /// Lines that have settled and are not on the screen yet.
     unseen: String,
     broken: bool,
+    /// The last line on the screen is the blank one below the heading.
+    bare: bool,
 }
 
 /// What the events told, for the last lines.
@@ -61,6 +63,8 @@ pub(crate) struct Told {
     pub(crate) began: Option<Timestamp>,
     /// How the run stands.
     pub(crate) seen: Seen,
+    /// Whether the last line on the screen is the blank one below the heading.
+    pub(crate) bare: bool,
 }
 
 impl Progress {
@@ -108,9 +112,12 @@ impl Progress {
         inner.may_be_refused = looks_first;
         inner.board = Board::new(steps);
         if !before.is_empty() {
-            inner.board.go_on_from(before);
+            let waits = inner.board.go_on_from(before);
             let over = line::over_before(&inner.board.over());
             inner.heading.push_str(&over);
+            if self.form == Form::Lines {
+                inner.heading.extend(waits.iter().map(|one| line::plain(one) + "\n"));
+            }
         }
     }
 
@@ -153,6 +160,7 @@ impl Progress {
         self.clear(&mut inner);
         let unseen = std::mem::take(&mut inner.unseen);
         self.out.talk(&format!("{unseen}{text}"));
+        inner.bare = false;
     }
 
     /// Shows what was held back, takes the moving part away, and returns what was told.
@@ -169,7 +177,8 @@ impl Progress {
             self.out.talk(&unseen);
         }
         let board = &inner.board;
-        Told { promoted: board.promoted.clone(), began: board.began, seen: board.seen.clone() }
+        let (promoted, seen) = (board.promoted.clone(), board.seen.clone());
+        Told { promoted, began: board.began, seen, bare: inner.bare }
     }
 
     /// Shows the heading, unless it was shown.
@@ -177,10 +186,12 @@ impl Progress {
         let heading = std::mem::take(&mut inner.heading);
         if matches!(self.form, Form::Live | Form::Lines) && !heading.is_empty() {
             self.out.talk(&heading);
+            inner.bare = heading.ends_with("\n\n");
         }
     }
 
     fn show(&self, inner: &mut Inner, settled: &[Settled], now: Timestamp) {
+        inner.bare &= settled.is_empty();
         match self.form {
             Form::Live => self.draw(inner, settled, now),
             Form::Lines => {

@@ -112,7 +112,7 @@ fn over(
             let registry = cutover_steps::registry();
             let recorded = Recorded::read(journal, row, &registry, session);
             let recorded = recorded.map_err(|error| error.problem(&run, &typed))?;
-            session.out.json(&json::outcome(&recorded.outcome(), &[]))?;
+            session.out.json(&json::outcome(&recorded.outcome()))?;
         }
     }
     Ok(outcome::exit_of(ended))

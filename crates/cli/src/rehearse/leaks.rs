@@ -69,7 +69,7 @@ fn look_once(script: &Script, crash: Option<usize>, all: &mut Leaks) -> Result<(
         seen.texts.push(("the log".to_owned(), process.log.into_bytes()));
         match process.ended {
             Ended::Over(outcome) => {
-                let result = json::outcome(&outcome, &[]).to_string();
+                let result = json::outcome(&outcome).to_string();
                 seen.texts.push(("the result".to_owned(), result.into_bytes()));
                 break;
             }

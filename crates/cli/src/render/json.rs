@@ -2,17 +2,15 @@
 
 use cutover_engine::disk::to_json;
 use cutover_engine::event::{Debt, DebtState, Failure, Identity, Status};
-use cutover_engine::run::{Outcome, StepView};
+use cutover_engine::run::{Outcome, Parked, StepView};
 use cutover_engine::time::Timestamp;
 use cutover_engine::value::Map;
 use serde_json::{Value as Json, json};
 
-use super::parks::Park;
-
-/// Returns a whole run; `waiting` is what of it waits for a time or a person.
-pub(crate) fn outcome(run: &Outcome, waiting: &[Park]) -> Json {
+/// Returns a whole run.
+pub(crate) fn outcome(run: &Outcome) -> Json {
     let steps = json!({ "steps": run.steps.iter().map(step).collect::<Vec<_>>() });
-    let parts = [head(run), steps, tail(run, waiting)].into_iter();
+    let parts = [head(run), steps, tail(run)].into_iter();
     let entries = parts.flat_map(|part| match part {
         Json::Object(entries) => entries,
         other => unreachable!("a part is an object: {other}"),
@@ -22,10 +20,10 @@ pub(crate) fn outcome(run: &Outcome, waiting: &[Park]) -> Json {
 
 /// Returns a whole run on one line, in pieces that are no larger than a step: a run may have very
 /// many of them.
-pub(crate) fn outcome_in_pieces(run: &Outcome, waiting: &[Park]) -> impl Iterator<Item = String> {
+pub(crate) fn outcome_in_pieces(run: &Outcome) -> impl Iterator<Item = String> {
     let head = head(run).to_string();
     let head = head.strip_suffix('}').expect("it is an object").to_owned() + ",\"steps\":[";
-    let tail = tail(run, waiting).to_string();
+    let tail = tail(run).to_string();
     let tail = format!("],{}\n", tail.strip_prefix('{').expect("it is an object"));
     let steps = run.steps.iter().enumerate().map(|(nth, view)| {
         let comma = if nth == 0 { "" } else { "," };
@@ -46,14 +44,19 @@ fn head(run: &Outcome) -> Json {
 }
 
 /// What comes after the steps of a run.
-fn tail(run: &Outcome, waiting: &[Park]) -> Json {
+fn tail(run: &Outcome) -> Json {
     json!({
-        "parked": waiting.iter().map(Park::json).collect::<Vec<_>>(),
+        "parked": run.parked.iter().map(parked).collect::<Vec<_>>(),
         "debts": run.debts.iter().map(debt).collect::<Vec<_>>(),
         "outputs": map(&run.outputs),
         "error": run.error.as_ref().map(failure),
         "left": run.left,
     })
+}
+
+/// Returns a step that waits.
+fn parked(parked: &Parked) -> Json {
+    json!({ "step": parked.step, "until": moment(parked.until), "ask": parked.ask })
 }
 
 /// Returns one step of a run.
@@ -180,9 +183,9 @@ mod tests {
     fn a_run_in_pieces_is_the_run_in_one() {
         for steps in [0, 1, 3] {
             let run = run(steps);
-            let pieces: Vec<String> = outcome_in_pieces(&run, &[]).collect();
+            let pieces: Vec<String> = outcome_in_pieces(&run).collect();
             assert_eq!(pieces.len(), steps + 2);
-            assert_eq!(pieces.concat(), format!("{}\n", outcome(&run, &[])));
+            assert_eq!(pieces.concat(), format!("{}\n", outcome(&run)));
         }
     }
 }

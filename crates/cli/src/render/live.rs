@@ -28,6 +28,8 @@ pub(crate) struct Board {
     waiting: IndexMap<String, u32>,
     running: IndexMap<String, Running>,
     held: Option<Settled>,
+    /// The revokes that are owed.
+    owed: Vec<String>,
     /// Tries of which nothing is there: how their steps ended, unless they are tried again.
     gone: IndexMap<String, Settled>,
     ids: usize,
@@ -74,18 +76,30 @@ impl Board {
         Self { waiting: all.clone(), all, ids: ids.min(LONGEST_ID), ..Self::default() }
     }
 
-    /// Takes in what happened before this process: what was under way then begins again.
-    pub(crate) fn go_on_from(&mut self, before: &[Entry]) {
+    /// Takes in what happened before this process, and returns what is still on the way. What was
+    /// under way then begins again.
+    pub(crate) fn go_on_from(&mut self, before: &[Entry]) -> Vec<Settled> {
         before.iter().for_each(|entry| drop(self.see(entry)));
-        let open: Vec<String> = self.running.drain(..).map(|(step, _)| step).collect();
-        self.put_back(&open);
+        let (waits, open): (IndexMap<_, _>, IndexMap<_, _>) =
+            self.running.drain(..).partition(|(_, running)| match running.says {
+                Says::Parked(_) => true,
+                Says::Nothing | Says::Retry(..) | Says::Lost(_) | Says::Looked(..) | Says::Undo => {
+                    false
+                }
+            });
+        self.put_back(&open.into_keys().collect::<Vec<_>>());
+        self.running = waits;
         (self.held, self.gone) = (None, IndexMap::new());
+        self.finish()
     }
 
     /// Returns the steps that are over.
     pub(crate) fn over(&self) -> Vec<&str> {
-        let open = |step: &str| self.waiting.contains_key(step) || self.running.contains_key(step);
-        self.all.keys().map(String::as_str).filter(|step| !open(step)).collect()
+        let open = |step: &String| {
+            let goes_on = self.waiting.contains_key(step) || self.running.contains_key(step);
+            goes_on || self.owed.contains(step)
+        };
+        self.all.keys().filter(|step| !open(step)).map(String::as_str).collect()
     }
 
     /// Returns how wide the column of ids is.
@@ -102,10 +116,12 @@ impl Board {
         let held = self.held.take().filter(|_| !retried);
         let mut settled: Vec<Settled> = held.into_iter().collect();
         settled.extend(self.take(entry));
-        for done in settled.iter().filter(|one| !one.word.is_on_the_way()) {
+        let is_over = |one: &&Settled| !one.word.is_on_the_way() && one.word != Word::Again;
+        for done in settled.iter().filter(is_over) {
             self.running.shift_remove(&done.step);
             self.waiting.shift_remove(&done.step);
             self.gone.shift_remove(&done.step);
+            self.owed.retain(|step| *step != done.step);
         }
         settled
     }
@@ -143,6 +159,7 @@ impl Board {
                 self.promoted = Some((from.clone(), to.clone()));
                 for debt in debts {
                     self.waiting.shift_remove(&debt.step);
+                    self.owed.push(debt.step.clone());
                 }
                 let from = from.as_ref().map_or("none".to_owned(), |from| short_id(&from.id));
                 let note = format!("{from} -> {}", short_id(&to.id));
@@ -230,11 +247,11 @@ impl Board {
                 let note = format!("what attempt {attempt} had made is revoked");
                 return Some(Settled { word: Word::Undone, note, ..settled });
             }
-            Says::Lost(error) => error.message,
-            Says::Looked(_, reason) => reason,
+            Says::Lost(_) | Says::Looked(..) => {
+                "no answer came, and nothing of it is there".to_owned()
+            }
             Says::Nothing | Says::Retry(..) | Says::Parked(_) => return None,
         };
-        let note = format!("{note}; nothing of it is there");
         self.gone.insert(step.to_owned(), Settled { note, ..settled });
         None
     }

@@ -1,12 +1,10 @@
 //! What of a run waits for a time or a person, from its events, and what is to be typed.
 
-use cutover_engine::event::Event;
+use cutover_engine::event::{Event, Status};
 use cutover_engine::spec::Role;
 use cutover_engine::time::Timestamp;
 use indexmap::IndexMap;
-use serde_json::{Value as Json, json};
 
-use super::json::moment;
 use super::time;
 use crate::typed::Typed;
 
@@ -74,7 +72,13 @@ impl Parks {
             | Event::Undone { step, .. }
             | Event::Abandoned { step, .. } => self.settle(step),
             Event::Reopened { steps, .. } => steps.iter().for_each(|step| self.settle(step)),
-            Event::Ended { .. } => *self = Self::default(),
+            Event::Ended { status, .. } => match status {
+                // What waited still does: a run with such an end goes on.
+                Status::Stuck | Status::Parked => {}
+                Status::Succeeded | Status::Failed | Status::Undone | Status::Abandoned => {
+                    *self = Self::default();
+                }
+            },
             Event::Claimed(_)
             | Event::Captured { .. }
             | Event::Expanded { .. }
@@ -143,11 +147,6 @@ impl Park {
                 vec![line("Nothing was made, or it is revoked now", said("redo"))]
             }
         }
-    }
-
-    /// Returns it as `--output json` has it.
-    pub(crate) fn json(&self) -> Json {
-        json!({ "step": self.step, "until": moment(self.until), "ask": self.ask })
     }
 }
 

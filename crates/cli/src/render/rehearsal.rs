@@ -161,7 +161,7 @@ pub(crate) fn json(report: &Report) -> Json {
     json!({
         "workflow": report.first.outcome.workflow,
         "right": report.is_right(),
-        "run": outcome(&report.first.outcome, &[]),
+        "run": outcome(&report.first.outcome),
         "faults": report.first.faults,
         "points": report.first.points,
         "crashes": crashes,

@@ -1,6 +1,6 @@
 //! How a run stands when one looks at it, from its events and whether a process drives it.
 
-use cutover_engine::event::{Entry, Event, Failure, Status};
+use cutover_engine::event::{Decision, Entry, Event, Failure, Status};
 
 use super::json::status;
 use super::parks::{Kind, Park, Parks};
@@ -62,6 +62,9 @@ pub(crate) struct Seen {
     stopped: bool,
     promoted: bool,
     failed: Option<String>,
+    given_up: bool,
+    /// The markers of tries that were given up with the run: a sweep looks for them.
+    swept: Vec<String>,
 }
 
 /// Returns how a run stands.
@@ -105,8 +108,12 @@ impl Seen {
             | Event::Found { step, .. }
             | Event::Skipped { step, .. }
             | Event::RetryAt { step, .. }
-            | Event::Parked { step, .. }
-            | Event::Abandoned { step, .. } => self.close(step),
+            | Event::Parked { step, .. } => self.close(step),
+            Event::Abandoned { step, marker, .. } => {
+                self.close(step);
+                self.swept.extend(self.given_up.then(|| marker.clone()));
+            }
+            Event::Decided { decision, .. } => self.given_up |= *decision == Decision::Abandon,
             Event::Reopened { steps, .. } => steps.iter().for_each(|step| self.close(step)),
             Event::Resumed { .. } => self.resume(),
             Event::Stopped => self.stopped = true,
@@ -115,7 +122,6 @@ impl Seen {
             | Event::Captured { .. }
             | Event::Expanded { .. }
             | Event::Stored { .. }
-            | Event::Decided { .. }
             | Event::Swept { .. }
             | Event::DebtChanged { .. } => {}
         }
@@ -124,6 +130,11 @@ impl Seen {
     /// Returns what could not be taken back, and why.
     pub(crate) fn not_undone(&self) -> &[(String, Failure)] {
         &self.not_undone
+    }
+
+    /// Returns the markers of what was given up with the run, and a sweep looks for.
+    pub(crate) fn swept(&self) -> &[String] {
+        &self.swept
     }
 
     /// Returns what waits for a time or a person.

@@ -123,3 +123,140 @@ fn where_nothing_says_that_it_began_the_next_step_is_the_one_that_goes() {
     let board = board(&[("before", 1), ("create", 1)]);
     assert_eq!(picture(&board, 0, 80, 10), ["  ....     before", "           create"]);
 }
+
+fn lost(step: &str, attempt: u32) -> Event {
+    let error = Failure { message: "the service did not answer".to_owned(), ..Failure::default() };
+    Event::Lost { step: step.to_owned(), attempt, error }
+}
+
+fn settling(step: &str, attempt: u32, until: i64) -> Event {
+    let reason = String::new();
+    Event::Settling { step: step.to_owned(), attempt, until: Timestamp(until), reason }
+}
+
+fn abandoned(step: &str, attempt: u32) -> Event {
+    let marker = "cutover-1f0a77c2-k3f9-8e21c04d".to_owned();
+    Event::Abandoned { step: step.to_owned(), attempt, marker }
+}
+
+fn undo(step: &str, attempt: u32) -> Event {
+    Event::UndoStarted { step: step.to_owned(), attempt, uses: None, with: Map::new() }
+}
+
+#[test]
+fn a_write_without_an_answer_counts_down_to_the_next_look_and_is_one_line_in_a_pipe() {
+    let mut board = board(&[("create", 1), ("works", 1)]);
+    let lines = fed(
+        &mut board,
+        vec![
+            entry(0, started("create", 1)),
+            entry(500, lost("create", 1)),
+            entry(600, settling("create", 1, 40_600)),
+            entry(40_600, settling("create", 1, 42_600)),
+        ],
+    );
+    assert_eq!(
+        lines,
+        [
+            "create lost 0.5s the service did not answer",
+            "create waits no answer yet; looked for again in 40 s",
+        ]
+    );
+    let mut board = self::board(&[("create", 1), ("works", 1)]);
+    let events = vec![
+        entry(0, started("create", 1)),
+        entry(500, lost("create", 1)),
+        entry(600, settling("create", 1, 40_600)),
+    ];
+    fed(&mut board, events);
+    assert_eq!(
+        picture(&board, 10_600, 100, 20),
+        [
+            "  ....     create    no answer yet; looked for again in 30 s               10s",
+            "           works",
+        ]
+    );
+}
+
+#[test]
+fn what_a_lost_try_had_made_and_was_revoked_is_told_and_the_next_try_goes_on() {
+    let mut board = board(&[("create", 2)]);
+    let lines = fed(
+        &mut board,
+        vec![
+            entry(0, started("create", 1)),
+            entry(500, lost("create", 1)),
+            entry(600, undo("create", 1)),
+            entry(700, abandoned("create", 1)),
+            entry(700, started("create", 2)),
+        ],
+    );
+    assert_eq!(lines[1..], ["create undone 0.7s what attempt 1 had made is revoked"]);
+    assert_eq!(picture(&board, 800, 100, 20).len(), 1);
+}
+
+#[test]
+fn a_lost_try_of_which_nothing_is_there_is_a_failure_unless_it_is_tried_again() {
+    for again in [true, false] {
+        let mut board = board(&[("create", 2)]);
+        fed(
+            &mut board,
+            vec![
+                entry(0, started("create", 1)),
+                entry(500, lost("create", 1)),
+                entry(700, abandoned("create", 1)),
+            ],
+        );
+        if again {
+            fed(&mut board, vec![entry(700, started("create", 2))]);
+        }
+        let last: Vec<String> = board.finish().iter().map(plain).collect();
+        let failed = "create failed 0.7s no answer came, and nothing of it is there";
+        assert_eq!(last, if again { vec![] } else { vec![failed.to_owned()] });
+    }
+}
+
+#[test]
+fn what_begins_anew_waits_again_in_its_place() {
+    let mut board = board(&[("before", 1), ("create", 1), ("publish", 1)]);
+    let done = |step: &str| Event::Succeeded {
+        step: step.to_owned(),
+        attempt: 1,
+        outputs: Map::new(),
+        checks: Default::default(),
+        unwritten: false,
+    };
+    let reopened = Event::Reopened {
+        steps: vec!["create".to_owned()],
+        reason: "its value is gone".to_owned(),
+    };
+    let lines = fed(
+        &mut board,
+        vec![entry(0, done("before")), entry(0, done("create")), entry(0, reopened)],
+    );
+    assert_eq!(lines[2], "create again its value is gone");
+    assert_eq!(picture(&board, 0, 80, 10), ["  ....     create", "           publish"]);
+}
+
+#[test]
+fn a_run_that_goes_on_shows_what_was_over_and_what_still_waits() {
+    let mut board = board(&[("before", 1), ("agree", 1), ("say", 1)]);
+    let done = Event::Succeeded {
+        step: "before".to_owned(),
+        attempt: 1,
+        outputs: Map::new(),
+        checks: Default::default(),
+        unwritten: false,
+    };
+    let ask = Some("yes?".to_owned());
+    let parked = Event::Parked { step: "agree".to_owned(), until: None, ask };
+    let before = [
+        entry(0, started("before", 1)),
+        entry(0, done),
+        entry(0, started("agree", 1)),
+        entry(0, parked),
+    ];
+    let waits: Vec<String> = board.go_on_from(&before).iter().map(plain).collect();
+    assert_eq!(waits, ["agree parked yes?"]);
+    assert_eq!(board.over(), ["before"]);
+}

@@ -117,12 +117,17 @@ pub(super) fn given_up(run: &Outcome, story: &Story) -> String {
         .steps
         .iter()
         .filter(|step| story.promoted.is_some() && is_unfinished(step.status))
+        .filter(|step| !run.debts.iter().any(|debt| debt.step == step.id))
         .map(|step| format!("`{}`", step.id))
         .collect();
     if !undone.is_empty() {
         drawn.push_str(&format!("  Not done: {}\n", undone.join(", ")));
     }
     drawn.push_str(&left(run, story));
+    if !run.left.is_empty() && !story.seen.swept().is_empty() {
+        let tick = story.typed.command("tick");
+        drawn.push_str(&format!("  Once no place holds it, this revokes what was made: {tick}\n"));
+    }
     if let Some(name) = &story.credential {
         drawn.push_str(&format!("  {} is free for the next run.\n", tame(name)));
     }
