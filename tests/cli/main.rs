@@ -15,6 +15,7 @@ mod inventory;
 mod lists;
 mod manual;
 mod odd;
+mod parked;
 mod plan;
 mod rehearsal;
 mod resume;

@@ -42,7 +42,7 @@ pub(crate) fn run(name: &str, yes: bool, session: &Session) -> anyhow::Result<Ex
     let (outcome, exit) = replace(&checked, given, &claimed.file, session)?;
     let rest = if exit == Exit::Done { revoke(name, session)? } else { (Vec::new(), Exit::Done) };
     if !session.out.is_human() {
-        let run = crate::render::json::outcome(&outcome, &[]);
+        let run = crate::render::json::outcome(&outcome);
         session.out.json(&json!({ "run": run, "debts": rest.0 }))?;
     }
     Ok([exit, rest.1].into_iter().max_by_key(|exit| exit.weight()).unwrap_or(exit))
