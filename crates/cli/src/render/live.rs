@@ -32,6 +32,8 @@ pub(crate) struct Board {
     owed: Vec<String>,
     /// Tries of which nothing is there: how their steps ended, unless they are tried again.
     gone: IndexMap<String, Settled>,
+    /// Something is taken back: what has not begun does not, for now.
+    backwards: bool,
     ids: usize,
     /// What was promoted: from what, to what.
     pub(crate) promoted: Option<(Option<Identity>, Identity)>,
@@ -180,12 +182,14 @@ impl Board {
         match event {
             Event::Started(started) => {
                 self.gone.shift_remove(&started.step);
+                self.backwards = false;
                 self.begin(&started.step, started.attempt, at, Says::Nothing);
             }
             Event::RetryAt { step, attempt, at: next, reason } => {
                 self.begin(step, *attempt, at, Says::Retry(*next, reason.clone()));
             }
             Event::UndoStarted { step, attempt, .. } => {
+                self.backwards = true;
                 self.begin(step, *attempt, at, Says::Undo);
             }
             Event::Failed { step, error, .. } => {
@@ -346,8 +350,8 @@ impl Board {
     /// more than some lines, none longer than the terminal is wide.
     pub(crate) fn frame(&self, now: Timestamp, columns: usize, lines: usize) -> Vec<String> {
         let grid = (self.id_columns(), columns);
-        let waiting: Vec<&String> =
-            self.waiting.keys().filter(|id| !self.running.contains_key(*id)).collect();
+        let waits = |id: &&String| !self.backwards && !self.running.contains_key(*id);
+        let waiting: Vec<&String> = self.waiting.keys().filter(waits).collect();
         let mut drawn: Vec<String> = Vec::new();
         let room = lines.max(2) - 1;
         for (step, running) in self.running.iter().take(room) {
@@ -375,9 +379,8 @@ impl Running {
         let left = |next: Timestamp| time::rough(Duration(next.since(now).0.div_ceil(1000) * 1000));
         match &self.says {
             Says::Retry(next, reason) => format!("{reason}, {tries}, next in {}", left(*next)),
-            Says::Looked(next, reason) => {
-                format!("{reason}; looked for again in {}", left(*next))
-            }
+            // Why stands in the timeline: here is room for what a person waits for.
+            Says::Looked(next, _) => format!("{NO_ANSWER}; looked for again in {}", left(*next)),
             Says::Lost(_) => format!("{NO_ANSWER}; looking for what became of it"),
             Says::Parked(words) => words.clone(),
             Says::Undo => "is taken back".to_owned(),

@@ -196,6 +196,19 @@ fn what_a_lost_try_had_made_and_was_revoked_is_told_and_the_next_try_goes_on() {
 }
 
 #[test]
+fn while_something_is_taken_back_nothing_is_shown_as_coming() {
+    let mut board = board(&[("create", 1), ("works", 1), ("publish", 1)]);
+    let back = vec![entry(0, failed("works", 1)), entry(0, undo("create", 1))];
+    fed(&mut board, back);
+    let drawn = picture(&board, 100, 100, 20);
+    assert_eq!(drawn.len(), 1, "{drawn:?}");
+    assert!(drawn[0].contains("create    is taken back"), "{drawn:?}");
+    let note = "revoked".to_owned();
+    fed(&mut board, vec![entry(200, Event::Undone { step: "create".to_owned(), note })]);
+    assert_eq!(picture(&board, 200, 100, 20), Vec::<String>::new());
+}
+
+#[test]
 fn a_lost_try_of_which_nothing_is_there_is_a_failure_unless_it_is_tried_again() {
     for again in [true, false] {
         let mut board = board(&[("create", 2)]);
