@@ -242,8 +242,9 @@ impl<'a> Reader<'a> {
         if !span.range().is_empty() {
             return span;
         }
-        let before = self.source.text[..span.start].trim_end().len();
-        Span::new(before.saturating_sub(1), before)
+        let before = self.source.text[..span.start].trim_end();
+        let last = before.chars().next_back().map_or(0, char::len_utf8);
+        Span::new(before.len() - last, before.len())
     }
 }
 

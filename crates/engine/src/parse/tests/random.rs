@@ -56,3 +56,12 @@ fn noise_does_not_shake_the_parser() {
     let outcome = TestRunner::new(config(NOISE)).run(&noise, |text| survives(&text).map(|_| ()));
     assert_eq!(outcome, Ok(()));
 }
+
+#[test]
+fn a_value_that_is_missing_behind_a_wide_character_has_a_place() {
+    for end in ["&p\u{f5c1}:", "[&\u{e9}", "\n- &\u{f5c1}\n"] {
+        let text = format!("version: 1\nname: a\nsteps: {end}");
+        survives(&text).unwrap_or_else(|error| panic!("{error}"));
+    }
+    survives("p\u{f5c1}:").unwrap_or_else(|error| panic!("{error}"));
+}
