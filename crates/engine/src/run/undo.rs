@@ -227,10 +227,16 @@ impl Run {
             return Ok(());
         }
         let state = self.state_mut(slot);
-        if !state.is_over() || state.tried.is_none() {
+        if state.tried.is_none() || state.is_running() {
             return Err(format!("`{step}` is taken back, but was not done"));
         }
-        state.be_undone(at);
+        if state.is_over() {
+            state.be_undone(at);
+        } else {
+            // A try waits after one that nobody knows of: it is that one that is back.
+            state.back = None;
+            state.is_unsure = false;
+        }
         Ok(())
     }
 
