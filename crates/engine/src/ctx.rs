@@ -69,6 +69,9 @@ pub struct Word {
     pub note: String,
 }
 
+/// The code of an error that says that a secret is gone: no other try finds it.
+pub(crate) const GONE: &str = "gone";
+
 /// No write was asked for yet.
 const UNWRITTEN: u8 = 0;
 /// A write was sent.
@@ -316,6 +319,7 @@ pub fn to_step_error(error: &EffectError) -> StepError {
         EffectError::NotSent { retryable, .. } => {
             StepError { retryable: *retryable, ..base.code("not_sent") }
         }
+        EffectError::Gone { .. } => base.code(GONE),
         EffectError::Refused { code, retryable, retry_after, .. } => StepError {
             retryable: *retryable,
             retry_after: *retry_after,

@@ -271,6 +271,12 @@ pub enum EffectError {
         /// Whether trying again may help.
         retryable: bool,
     },
+    /// It did not happen, and never will: a secret in it died with the process that had it.
+    #[error("{message}")]
+    Gone {
+        /// Which.
+        message: String,
+    },
     /// The other side said no, and nothing was changed.
     #[error("{message}")]
     Refused {

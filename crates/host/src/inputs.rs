@@ -95,6 +95,7 @@ async fn perform(host: &LocalHost, name: &str, effect: Effect) -> Result<Reply, 
         }
         EffectError::Refused { .. }
         | EffectError::NotSent { .. }
+        | EffectError::Gone { .. }
         | EffectError::Lost { .. }
         | EffectError::Withheld { .. }
         | EffectError::Edge(_) => error(failed.to_string()),

@@ -40,6 +40,11 @@ pub(crate) async fn claim(
     let key = plan.credential().map(|credential| Key::Credential(credential.name.clone()));
     let keys: Vec<Key> = key.into_iter().collect();
     let mut claim = host.claim(drive.run, &keys).await?;
+    // What others recorded since the history was read would be done a second time.
+    if claim.position.seq != history.len() as u64 {
+        host.release(drive.run);
+        return Err(HostError::Fenced(drive.run.to_owned()).into());
+    }
     let given_up = std::mem::take(&mut claim.given_up);
     let mut run = Run::new(plan, drive.run);
     run.plant(drive.planted);

@@ -27,6 +27,7 @@ mod recover;
 pub(crate) mod render;
 mod revive;
 mod settle;
+mod still;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -101,7 +101,7 @@ impl<'d> Driver<'d> {
 }
 
 /// Says whether every secret of a text is one of this process.
-fn is_here(text: &str) -> bool {
+pub(crate) fn is_here(text: &str) -> bool {
     let gone = |piece: &Piece<'_>| match piece {
         Piece::Secret(handle) => handle.id == crate::disk::GONE,
         Piece::Unknown { .. } => true,

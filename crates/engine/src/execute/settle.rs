@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::ctx::{Ctx, Mode, Scope};
+use crate::ctx::{Ctx, GONE, Mode, Scope};
 use crate::event::{DebtState, Event, Failure};
 use crate::execute::ExecuteError;
 use crate::execute::attempt::End;
@@ -157,7 +157,7 @@ impl Driver<'_> {
         let shape = self.run.shape(slot.node);
         // After an interrupt there is no other try; a resume may have one.
         let cut = error.retryable && self.drive.stop.requested();
-        let unsure = matches!(error.code.as_str(), "template" | "bug" | "withheld");
+        let unsure = matches!(error.code.as_str(), "template" | "bug" | "withheld" | GONE);
         let again = error.retryable || (shape.verifies && !unsure);
         let step = self.run.graph().path(slot);
         let spent = self.run.state(slot).map_or(attempt, State::spent);

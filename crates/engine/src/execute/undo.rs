@@ -6,7 +6,9 @@ use crate::check::Node;
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::event::{Event, Failure};
 use crate::execute::driver::{Driver, Landed};
+use crate::execute::prove::Place;
 use crate::execute::render::{self, Fault};
+use crate::execute::still;
 use crate::host::Host;
 use crate::run::scope::Values;
 use crate::run::slot::{Over, Phase};
@@ -90,12 +92,14 @@ impl Driver<'_> {
         self.note(Event::UndoStarted { step: step.clone(), attempt, uses, with });
         self.announces = true;
         let deadline = self.door.now() + timeout;
+        let place = self.place_put_back(slot);
         let scope = self.scope(slot, attempt, deadline);
         let scope = Scope { step: format!("undo:{step}"), may_write: true, ..scope };
         let plan = plan_of(&self.run.shape(slot.node).retry);
         let door = self.door;
         self.waiting.push(Box::pin(async move {
-            let ended = take_back(door, &way, scope, (timeout, landing), &plan).await;
+            let ended =
+                take_back(door, (&way, place.as_ref()), scope, (timeout, landing), &plan).await;
             Landed::Undone { slot, ended }
         }));
     }
@@ -213,7 +217,7 @@ fn plan_of(own: &Retry) -> Retry {
 /// more: an earlier write could still put a former value over what the next run writes.
 async fn take_back(
     host: &dyn Host,
-    way: &Way,
+    (way, place): (&Way, Option<&Place>),
     scope: Scope,
     (timeout, mut landing): (Duration, Landing),
     plan: &Retry,
@@ -221,7 +225,8 @@ async fn take_back(
     let mut tries = 1;
     loop {
         let deadline = host.now() + timeout;
-        let ended = way.once(host, Scope { deadline, ..scope.clone() }).await;
+        let scope = Scope { deadline, ..scope.clone() };
+        let ended = way.once_and_seen(host, place, scope.clone()).await;
         let error = match (ended, landing.until.take().filter(|until| *until > host.now())) {
             (Ok(()), None) => return Ended::Back,
             (Ok(()), Some(until)) => {
@@ -258,6 +263,24 @@ async fn take_back(
 }
 
 impl Way {
+    /// Does it once. What says that it is done is not believed of a place that can be read: what
+    /// it may still hold is not revoked.
+    async fn once_and_seen(
+        &self,
+        host: &dyn Host,
+        place: Option<&Place>,
+        scope: Scope,
+    ) -> Result<(), StepError> {
+        self.once(host, scope.clone()).await?;
+        let Some(place) = place else { return Ok(()) };
+        let again = match self {
+            Self::Own { .. } => true,
+            Self::Run { step, params } => step.spec().repeat_with(params) == Repeat::Safe,
+        };
+        let seen = still::is_back(host, place, scope).await;
+        seen.map_err(|error| StepError { retryable: again, ..error })
+    }
+
     async fn once(&self, host: &dyn Host, scope: Scope) -> Result<(), StepError> {
         match self {
             Self::Own { step, params, done, unsure } => {

@@ -68,6 +68,7 @@ fn without_secrets(inner: &Inner, error: EffectError) -> EffectError {
             }
         }
         EffectError::Lost { message } => EffectError::Lost { message: safe(message) },
+        EffectError::Gone { message } => EffectError::Gone { message: safe(message) },
         EffectError::Withheld { message } => EffectError::Withheld { message: safe(message) },
         EffectError::Edge(error) => EffectError::Edge(error),
     }
@@ -105,7 +106,11 @@ pub(crate) fn refused(message: impl Into<String>, code: i32) -> EffectError {
 
 /// A secret in a call could not be opened: nothing was done.
 pub(crate) fn closed(error: OpenError) -> EffectError {
-    not_sent(error.to_string())
+    let message = error.to_string();
+    match error {
+        OpenError::Gone(_) => EffectError::Gone { message },
+        OpenError::Unknown(_) => EffectError::NotSent { message, retryable: false },
+    }
 }
 
 #[cfg(test)]

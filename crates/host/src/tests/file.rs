@@ -176,7 +176,7 @@ async fn nothing_is_left_of_a_write_that_failed() {
     let world = World::new();
     let unknown = "\u{F5C1}s00000000000000000000000000000007steps.create.token\u{F5C2}";
     let result = wrote(&world, write("config", unknown)).await;
-    assert_eq!(shown(&result), "not sent: the secret `steps.create.token` is not there any more");
+    assert_eq!(shown(&result), "gone: the secret `steps.create.token` is not there any more");
     assert!(world.names().is_empty(), "{:?}", world.names());
 }
 

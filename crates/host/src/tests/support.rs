@@ -226,6 +226,7 @@ pub(crate) fn shown(result: &Result<Reply, EffectError>) -> String {
             format!("refused {code}{}: {message}", if *retryable { ", again" } else { "" })
         }
         Err(EffectError::Lost { message }) => format!("lost: {message}"),
+        Err(EffectError::Gone { message }) => format!("gone: {message}"),
         Err(EffectError::Withheld { message }) => format!("withheld: {message}"),
         Err(EffectError::Edge(error)) => format!("edge: {error}"),
     }

@@ -121,7 +121,7 @@ fn a_read_whose_login_is_dead_is_an_error_and_no_finding() {
         let (world, params, _) = done(&case);
         world.forget();
         let error = case.asked(&world, &params).read().expect_err(name);
-        assert_eq!(error.code, "not_sent", "{name}: {error:?}");
+        assert_eq!(error.code, "gone", "{name}: {error:?}");
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) enum Fault {
     Slow(u64),
     /// A place takes the write and holds something else.
     Garbled,
+    /// A secret of the call died with the process that had it.
+    Gone,
+    /// The other side says that it was done, and it was not.
+    Lies,
 }
 
 /// A token of the provider.
@@ -105,7 +109,11 @@ impl World {
                 let message = "no connection".to_owned();
                 return Err(EffectError::NotSent { message, retryable: true });
             }
+            Some(Fault::Gone) => {
+                return Err(EffectError::Gone { message: "a secret is gone".to_owned() });
+            }
             Some(Fault::LostUndone) => return Err(lost()),
+            Some(Fault::Lies) => return Ok(Reply::Exec { code: 0, stdout: Value::Null }),
             Some(Fault::Edge) => {
                 let message = "a sync failed".to_owned();
                 return Err(EffectError::Edge(HostError::Sync { message }));
@@ -116,7 +124,7 @@ impl World {
         let stdin = exec.stdin.as_deref().map(|text| secrets.open(text));
         if stdin == Some(None) && exec.argv[0] != "restore" {
             let message = "a secret is not here any more".to_owned();
-            return Err(EffectError::NotSent { message, retryable: false });
+            return Err(EffectError::Gone { message });
         }
         let stdin = stdin.flatten();
         let garbled = fault == Some(Fault::Garbled);

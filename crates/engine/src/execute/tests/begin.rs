@@ -4,7 +4,7 @@ use super::linear::rotation;
 use crate::event::{DebtState, Event, Identity, Status};
 use crate::execute::testing::*;
 use crate::execute::{ExecuteError, Expected};
-use crate::host::GivenUp;
+use crate::host::{GivenUp, HostError};
 use crate::run::Outcome;
 
 fn run(text: &str, host: &MemoryHost, first: bool) -> Result<Outcome, ExecuteError> {
@@ -145,4 +145,20 @@ fn a_run_that_would_revoke_what_it_made_does_not_promote() {
     let outcome = run_text(&rotation("24h"), &host);
     assert!(told(&outcome).contains("promote failed"), "{}", told(&outcome));
     assert_eq!(host.world().live().len(), 3);
+}
+
+#[test]
+fn a_history_that_is_not_the_whole_is_refused_and_nothing_is_done() {
+    let host = MemoryHost::new().fault("list", 1, Fault::Refused(500));
+    let plan = planned(&rotation("24h"));
+    run_with(&plan, &host, &How::default()).expect("the edge holds");
+    let calls = host.world().calls.len();
+    let mut history = host.history();
+    history.truncate(3);
+    for history in [history, Vec::new()] {
+        let result = run_with(&plan, &host, &How { history, ..How::default() });
+        let fenced = matches!(result, Err(ExecuteError::Host(HostError::Fenced(_))));
+        assert!(fenced, "{result:?}");
+    }
+    assert_eq!(host.world().calls.len(), calls);
 }

@@ -1,5 +1,6 @@
 //! Tries: again, in time, lost, or over.
 
+use super::linear::rotation;
 use crate::event::{Event, Status};
 use crate::execute::testing::*;
 use crate::time::Timestamp;
@@ -175,4 +176,13 @@ fn what_succeeded_beside_a_failure_of_the_edge_is_still_recorded() {
     let host = MemoryHost::new().fault("other", 1, Fault::Edge);
     run_with(&planned(text), &host, &How::default()).expect_err("the edge failed");
     assert_eq!(words(&host.history()), ["claimed", "started a 1", "started b 1", "succeeded a 1"]);
+}
+
+#[test]
+fn a_proof_with_a_secret_that_is_gone_is_not_tried_again() {
+    let text = rotation("24h");
+    let host = MemoryHost::new().fault("list", 1, Fault::Gone);
+    let outcome = run_text(&text, &host);
+    assert_eq!(outcome.error.expect("it failed").code, "gone");
+    assert!(!words(&host.history()).contains(&"retry_at works 2".to_owned()));
 }

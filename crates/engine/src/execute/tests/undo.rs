@@ -331,3 +331,56 @@ fn an_engine_that_revokes_what_a_place_holds_is_caught() {
     run_with(&planned(&rotation("0s")), &host, &how).expect("the edge holds");
     assert_eq!(host.world().locked_out, ["new-2"]);
 }
+
+/// A rotation that fails behind its place, whose undo says that often that it is done, and is not.
+fn lied_to(times: usize) -> (Outcome, MemoryHost) {
+    let text = rotation("0s").replace(
+        "  - id: promote\n",
+        "  - { id: bad, uses: test.exec, undo: { none: why }, with: { program: bad } }\n  \
+         - id: promote\n",
+    );
+    let host = MemoryHost::new().fault("bad", 1, Fault::NotSent);
+    let host = (1..=times).fold(host, |host, nth| host.fault("restore", nth, Fault::Lies));
+    (run_text(&text, &host), host)
+}
+
+#[test]
+fn a_place_that_still_holds_what_was_written_is_put_back_once_more() {
+    let (outcome, host) = lied_to(2);
+    assert_eq!(outcome.status, Status::Undone);
+    assert_eq!(host.world().places["profile ci"], "old-value");
+    assert_eq!(host.world().locked_out, Vec::<String>::new());
+    assert_eq!(
+        changes(&host)[2..],
+        [["restore profile ci"; 3].as_slice(), &["revoke new-2"]].concat()
+    );
+}
+
+#[test]
+fn a_credential_stays_where_a_place_holds_it_after_its_undo() {
+    let (outcome, host) = lied_to(3);
+    assert_eq!((outcome.status, outcome.ended), (Status::Stuck, true));
+    assert_eq!(host.world().locked_out, Vec::<String>::new());
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-2"]);
+    let why = host.history().into_iter().find_map(|entry| match entry.event {
+        Event::UndoFailed { error, .. } => Some(error.message),
+        _ => None,
+    });
+    assert_eq!(why.as_deref(), Some("fake profile ci still holds what was written"));
+}
+
+#[test]
+fn a_place_that_cannot_be_read_after_its_undo_is_not_believed() {
+    let text = rotation("0s").replace(
+        "  - id: promote\n",
+        "  - { id: bad, uses: test.exec, undo: { none: why }, with: { program: bad } }\n  \
+         - id: promote\n",
+    );
+    for (times, status) in [(1, Status::Undone), (3, Status::Stuck)] {
+        let host = MemoryHost::new().fault("bad", 1, Fault::NotSent);
+        let host =
+            (3..3 + times).fold(host, |host, nth| host.fault("get", nth, Fault::Refused(500)));
+        assert_eq!(run_text(&text, &host).status, status, "{times}");
+        assert_eq!(host.world().live().len(), if status == Status::Undone { 2 } else { 3 });
+    }
+}

@@ -18,7 +18,7 @@ impl World {
             true => Ok(()),
             false => {
                 let message = "a secret is not there any more".to_owned();
-                Err(EffectError::NotSent { message, retryable: false })
+                Err(EffectError::Gone { message })
             }
         }
     }
