@@ -17,6 +17,11 @@ pub enum Mode {
     Read,
     /// `run`: at most one write, and what completes it (see [`Ctx::follow_up`]).
     Run,
+    /// `run`, once more, of a step that proves that a debt may be paid: its programs and requests
+    /// pass as reads. `verifies` is its author's word that they change nothing, which is taken
+    /// there as it is in the run. It needs no announcement then, and a `Started` would begin a step
+    /// anew that is over; a file that it would write is withheld all the same.
+    Prove,
     /// `undo`.
     Undo,
 }
@@ -228,6 +233,7 @@ impl<'a> Ctx<'a> {
     /// Does one thing in the world and returns the host's own error: for steps that tell one
     /// refusal from another.
     pub async fn raw(&self, effect: Effect) -> Result<Reply, EffectError> {
+        let effect = if self.scope.mode == Mode::Prove { as_read(effect) } else { effect };
         if effect.access() != Access::Write {
             return self.send(effect).await;
         }
@@ -305,6 +311,21 @@ impl<'a> Ctx<'a> {
             format!("`{step}` tried to write where it may only read")
         };
         Err(EffectError::Withheld { message })
+    }
+}
+
+/// Returns what a program or a request is whose author says that it changes nothing.
+fn as_read(effect: Effect) -> Effect {
+    match effect {
+        Effect::Exec(exec) => Effect::Exec(Exec { reads: true, ..exec }),
+        Effect::Http(http) => Effect::Http(Http { reads: true, ..http }),
+        Effect::ReadFile(_)
+        | Effect::WriteFile(_)
+        | Effect::RestoreFile(_)
+        | Effect::RemoveFile(_)
+        | Effect::Sleep { .. }
+        | Effect::Random { .. }
+        | Effect::Log { .. } => effect,
     }
 }
 

@@ -84,7 +84,7 @@ impl<'d> Proving<'d> {
     /// Looks at everything, and returns what the proofs' parameters were filled with.
     pub(crate) async fn hold(mut self, door: &Door<'_>) -> Result<Fresh<'d>, StepError> {
         for asked in std::mem::take(&mut self.reads) {
-            self.ask(&asked, door).await?;
+            self.ask(&asked, Mode::Run, door).await?;
         }
         for place in &self.places {
             self.look(place, door).await.map_err(|error| at(&place.step, error))?;
@@ -93,23 +93,24 @@ impl<'d> Proving<'d> {
             self.find(&in_use, door).await?;
         }
         for asked in std::mem::take(&mut self.proofs) {
-            self.ask(&asked, door).await?;
+            self.ask(&asked, Mode::Prove, door).await?;
         }
         Ok(self.fresh)
     }
 
     /// Asks a step, by its own `retry`, with what the reads before it gave this time.
-    async fn ask(&mut self, asked: &Asked, door: &Door<'_>) -> Result<(), StepError> {
-        let outputs = self.outputs(asked, door).await.map_err(|error| at(&asked.step, error))?;
+    async fn ask(&mut self, asked: &Asked, mode: Mode, door: &Door<'_>) -> Result<(), StepError> {
+        let outputs =
+            self.outputs(asked, mode, door).await.map_err(|error| at(&asked.step, error))?;
         self.fresh.keep(&asked.step, &outputs);
         Ok(())
     }
 
-    async fn outputs(&self, asked: &Asked, door: &Door<'_>) -> Result<Map, StepError> {
+    async fn outputs(&self, asked: &Asked, mode: Mode, door: &Door<'_>) -> Result<Map, StepError> {
         let with = self.fresh.fill(&asked.with, door.secrets())?;
         let mut attempt = 1;
         loop {
-            let error = match self.try_once(asked, &with, attempt, door).await {
+            let error = match self.try_once(asked, &with, (mode, attempt), door).await {
                 Ok(outputs) => return Ok(outputs),
                 Err(error) => error,
             };
@@ -129,12 +130,12 @@ impl<'d> Proving<'d> {
         &self,
         asked: &Asked,
         with: &Map,
-        attempt: u32,
+        (mode, attempt): (Mode, u32),
         door: &Door<'_>,
     ) -> Result<Map, StepError> {
         let deadline = door.now() + asked.timeout;
         let scope = self.scope_for(&asked.step, door.now());
-        let ctx = Ctx::new(door, Scope { attempt, deadline, mode: Mode::Run, ..scope });
+        let ctx = Ctx::new(door, Scope { attempt, deadline, mode, ..scope });
         let outputs = asked.by.run(with, &ctx).await?;
         let (Some(until), Some(slot)) = (&asked.until, asked.slot) else { return Ok(outputs) };
         let scope = Values { result: Some(&outputs), ..Values::of(self.plan, &self.run, slot) };
@@ -171,7 +172,7 @@ impl<'d> Proving<'d> {
     /// Asks what is in use, which must be nothing else than what is current.
     async fn find(&mut self, in_use: &InUse, door: &Door<'_>) -> Result<(), StepError> {
         let step = &in_use.asked.step;
-        self.ask(&in_use.asked, door).await?;
+        self.ask(&in_use.asked, Mode::Run, door).await?;
         let found = in_use.expr.eval(&self.fresh, door.secrets());
         let found = match found.map_err(|error| at(step, StepError::new(error.message)))? {
             Value::Text(id) => shown(&id),

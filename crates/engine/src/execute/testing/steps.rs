@@ -254,6 +254,14 @@ async fn act_of_tests(
             Ok(Map::new())
         }
         "test.spoil" => put(ctx, text("name"), "spoiled").await.map(|_| Map::new()),
+        "exec.run" => {
+            let Some(Value::List(argv)) = params.get("argv") else {
+                return Err(StepError::new("no argv"));
+            };
+            let words = argv.iter().filter_map(Value::as_text);
+            ctx.exec(Exec::new(words.collect::<Vec<_>>())).await?;
+            Ok(Map::new())
+        }
         // Looks, then writes.
         "test.cautious" => {
             look(ctx, ["look", text("name")], None).await?;

@@ -321,3 +321,27 @@ fn a_payment_ends_right_wherever_it_is_cut_off() {
         }
     }
 }
+
+#[test]
+fn a_program_that_proves_is_taken_at_its_authors_word_when_a_debt_is_paid() {
+    let proved_by = "uses: exec.run\n    verifies: publish\n    with: { argv: [check, ci] }\n";
+    let by_a_login = "uses: fake.list\n    verifies: publish\n    with: { profile: ci }\n";
+    let text = |overlap: &str| {
+        let text = rotation(overlap);
+        assert!(text.contains(by_a_login));
+        text.replace(by_a_login, proved_by)
+    };
+    let at_once = MemoryHost::new();
+    let outcome = run_text(&text("0s"), &at_once);
+    assert_eq!(state(&outcome), (DebtState::Paid, ""));
+    let host = MemoryHost::new();
+    let plan = planned(&text("24h"));
+    run_with(&plan, &host, &How::default()).expect("the edge holds");
+    host.another_process(&plan);
+    host.pass(DAY);
+    let host = host.fault("check", 2, Fault::Refused(1));
+    let why = "not paid: `verify`: check was refused with 1";
+    assert_eq!(state(&paid(&host, &plan)), (DebtState::Owed, why));
+    assert_eq!(state(&paid(&host, &plan)), (DebtState::Paid, ""));
+    assert_eq!(at_once.world().live(), host.world().live());
+}
