@@ -63,6 +63,49 @@ fn a_value_that_no_place_holds_is_made_again_after_the_old_one_is_revoked() {
     assert_eq!(again[..expected.len()], expected);
 }
 
+/// A value that a place held and does not hold any more: what stored it is taken back too.
+fn lost_from_its_place() -> (Plan, MemoryHost) {
+    let text = rotation("24h").replace(
+        "  - id: publish",
+        "  - { id: keep, uses: fake.store, with: { path: a, value: \"{{ steps.create.token }}\" } }\n  - id: publish",
+    );
+    let (plan, host) = until(&text, "put", 2);
+    let history = host.history();
+    let at = words(&history).iter().position(|of| of == "stored keep").expect("it was recorded");
+    *host.journal() = Journal::holding(&history[..=at]);
+    host.world().places.remove("vault a");
+    host.secrets.forget();
+    (plan, host)
+}
+
+#[test]
+fn everything_that_used_a_lost_value_is_taken_back_wherever_the_process_ends_in_that() {
+    for last in [Last::Undone, Last::Done] {
+        for call in 0.. {
+            let (plan, host) = lost_from_its_place();
+            host.death.at(call, last);
+            let how = How { history: host.history(), ..How::default() };
+            let died = run_or_die(&plan, &host, &how).is_none();
+            host.death.none();
+            host.secrets.forget();
+            let how = How { history: host.history(), ..How::default() };
+            let outcome = run_with(&plan, &host, &how).expect("the edge holds");
+            let at = format!("{last:?} {call}: {:#?}", words(&host.history()));
+            assert_eq!(outcome.status, Status::Succeeded, "{at}");
+            assert_eq!(host.world().live().len(), 3, "{at}");
+            assert_eq!(host.world().locked_out, Vec::<String>::new(), "{at}");
+            let places = host.world().places.clone();
+            let made = host.world().tokens.last().cloned();
+            let made = made.expect("it was made again").value;
+            assert_eq!((&places["profile ci"], &places["vault a"]), (&made, &made), "{at}");
+            if !died {
+                assert!(call > 15, "all of it was tried: {call}");
+                break;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_place_that_holds_another_value_gives_none_and_is_not_written_over_with_it() {
     let text = rotation("24h").replace(
