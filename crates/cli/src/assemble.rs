@@ -7,6 +7,7 @@ use cutover_host::{LocalHost, LogLine, Options};
 
 use crate::exit::Problem;
 use crate::out::Out;
+use crate::planted;
 use crate::progress::{self, Progress};
 use crate::render::value::inline;
 use crate::session::{Session, working_folder};
@@ -27,6 +28,7 @@ pub(crate) fn host(
     options.path = path(session).unwrap_or(options.path);
     options.lang = env::var("LANG").ok();
     options.variables = Arc::new(|name| env::var(name).ok());
+    options.planted = planted::bug();
     options.redact = env::var(SECOND_NET).as_deref() != Ok("off");
     options.log = progress.map(|progress| {
         let (progress, out) = (Arc::clone(progress), Arc::clone(&session.out));

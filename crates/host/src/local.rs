@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cutover_engine::effect::{Call, EffectError, Reply};
 use cutover_engine::event::{Entry, Event};
 use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
+use cutover_engine::planted::Bug;
 use cutover_engine::step::BoxFuture;
 use cutover_engine::time::Timestamp;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -160,6 +161,9 @@ impl Inner {
         let step = call.step.strip_prefix("undo:").unwrap_or(&call.step);
         let claimed = self.claimed();
         let Some(run) = claimed.get(&call.run) else { return false };
+        if self.options.planted.is(Bug::ResultOnly) {
+            return true;
+        }
         let attempts = [run.announced.get(&call.step), run.announced.get(step)];
         attempts.into_iter().flatten().any(|attempt| *attempt == call.attempt)
             || attempts[0] == Some(&ANY_ATTEMPT)

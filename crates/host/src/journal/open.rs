@@ -41,9 +41,7 @@ pub(crate) fn for_writing(path: &Path) -> Result<Opened, HostError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(from_sqlite)?;
     prepare(&connection)?;
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .map_err(from_sqlite)?;
+    let mode = into_wal_mode(&connection).map_err(from_sqlite)?;
     if !mode.eq_ignore_ascii_case("wal") {
         return Err(state(format!("the state cannot be kept in WAL mode here (it is `{mode}`)")));
     }
@@ -51,6 +49,19 @@ pub(crate) fn for_writing(path: &Path) -> Result<Opened, HostError> {
     schema::migrate(&mut connection)?;
     let damage = head::compare(path, &connection)?;
     Ok(Opened { connection, damage })
+}
+
+/// Switches to WAL mode and returns the mode that it is in. The answer comes before the switch is
+/// synced, so the statement is run to its end: an error there would leave a database that is
+/// neither in the old mode nor in the new one.
+fn into_wal_mode(connection: &Connection) -> rusqlite::Result<String> {
+    let mut switch = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = switch.query([])?;
+    let mut mode = String::new();
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
 }
 
 /// Opens the database for reading, none where there is none.

@@ -139,7 +139,8 @@ fn note(inner: &Inner, run: &str, path: &Path) -> std::io::Result<()> {
     let mut list = open_file(&list_of(&inner.options.state, run))?;
     list.seek(SeekFrom::End(0))?;
     let line = serde_json::to_string(&path.to_string_lossy()).unwrap_or_default();
-    writeln!(list, "{line}")
+    // One write, on a line of its own whatever the one before it left.
+    list.write_all(format!("\n{line}\n").as_bytes())
 }
 
 /// Says whether a run kept, or was about to keep, the former self of a file.
@@ -152,15 +153,16 @@ fn list_of(state: &Path, run: &str) -> PathBuf {
     beside(state, LISTS).join(run)
 }
 
-/// Removes all former selves of a run that has ended. What cannot be removed is told to the log:
-/// the next writer of that file finds that the run is over and removes it.
+/// Removes all former selves of a run that has ended. What cannot be removed is told to the log and
+/// stays on the list: who opens the state next tries again, as does the next writer of that file.
 pub(crate) fn remove_all(state: &Path, run: &str) {
     let list = list_of(state, run);
     let Ok(text) = std::fs::read_to_string(&list) else { return };
-    for path in text.lines().filter_map(|line| serde_json::from_str::<PathBuf>(line).ok()) {
-        remove(run, &path);
-    }
-    if let Err(error) = std::fs::remove_file(&list) {
+    let paths = text.lines().filter_map(|line| serde_json::from_str::<PathBuf>(line).ok());
+    let stayed = paths.filter(|path| !remove(run, path)).count();
+    if stayed == 0
+        && let Err(error) = std::fs::remove_file(&list)
+    {
         tracing::warn!(%run, %error, "the list of former selves was not removed");
     }
 }
@@ -193,12 +195,16 @@ pub(crate) fn left(state: &Path) -> Vec<(String, PathBuf)> {
     left
 }
 
-fn remove(run: &str, path: &Path) {
+/// Removes what a run kept beside a file, and says whether all of it is gone.
+fn remove(run: &str, path: &Path) -> bool {
+    let mut gone = true;
     for left in beside_of(run, path) {
         if let Err(error) = std::fs::remove_file(left) {
+            gone &= error.kind() == std::io::ErrorKind::NotFound;
             tracing::warn!(%run, %error, "a former self was not removed");
         }
     }
+    gone
 }
 
 /// Returns what a run has left beside a file.
