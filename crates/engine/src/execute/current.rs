@@ -7,6 +7,7 @@ use crate::ctx::{Mode, Scope};
 use crate::event::{Debt, Evidence, Holder, Identity, Proof};
 use crate::execute::closed::Closed;
 use crate::execute::fresh::Fresh;
+use crate::execute::frozen::Frozen;
 use crate::execute::prove::{Asked, Expected, InUse, Place, Proving};
 use crate::host::Host;
 use crate::run::Slot;
@@ -23,12 +24,18 @@ impl<'d> Closed<'d> {
     pub(crate) fn proving(&self, debt: &Debt, slot: Slot) -> Result<Proving<'d>, StepError> {
         let current = self.claim.current.as_ref().or(self.run.promoted());
         let evidence = current.and_then(|current| current.evidence.as_deref());
-        let reads = evidence.map_or(&[][..], |evidence| &evidence.reads).iter();
+        let in_use = current.and_then(|current| self.in_use(current));
+        let mut reads = evidence.map(|evidence| evidence.reads.clone()).unwrap_or_default();
+        for read in in_use.iter().flat_map(|in_use| self.feeding(&in_use.asked)) {
+            if reads.iter().all(|known| known.step != read.step) {
+                reads.push(read);
+            }
+        }
         let deadline = self.door.now() + self.node(slot).timeout;
         Ok(Proving {
-            reads: reads.map(|proof| self.asked(proof)).collect::<Result<_, _>>()?,
+            reads: reads.iter().map(|proof| self.asked(proof)).collect::<Result<_, _>>()?,
             places: evidence.map_or_else(|| Ok(Vec::new()), |evidence| self.places(evidence))?,
-            in_use: current.and_then(|current| self.in_use(current)),
+            in_use,
             proofs: debt.proofs.iter().map(|of| self.asked(of)).collect::<Result<_, _>>()?,
             fresh: Fresh::new(self.plan.inputs(), self.beside.missing),
             scope: Scope { mode: Mode::Read, ..self.scope(&debt.step, 1, deadline) },
@@ -65,6 +72,12 @@ impl<'d> Closed<'d> {
         let by = self.step_of(&proof.uses).ok_or_else(|| unknown(&proof.uses))?;
         let (step, with) = (proof.step.clone(), proof.with.clone());
         Ok(Asked { step, slot: None, by, with, retry: once(), timeout: TIMEOUT, until: None })
+    }
+
+    /// Returns the reads that give the step its secrets which found what was in use.
+    fn feeding(&self, asked: &Asked) -> Vec<Proof> {
+        let frozen = Frozen { plan: self.plan, run: &self.run };
+        frozen.reads_for(std::iter::once(&asked.with))
     }
 
     /// Returns the step that found what was in use, to be asked once more.

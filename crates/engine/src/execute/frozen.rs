@@ -48,6 +48,9 @@ impl Frozen<'_> {
             let Some(place) = self.place_of(step).filter(|_| self.is_of(create, secret)) else {
                 continue;
             };
+            if self.is_pending_place(step, create) {
+                continue;
+            }
             holders.retain(|holder| holder.step != *step);
             holders.push(Holder {
                 step: step.clone(),
@@ -59,6 +62,13 @@ impl Frozen<'_> {
             });
         }
         holders
+    }
+
+    /// Says whether a step wrote what was only going to be: a place that takes the value before it
+    /// is set keeps it for a crash, and need not hold it any longer.
+    fn is_pending_place(&self, step: &str, create: usize) -> bool {
+        let index = self.run.graph().slot(step).map(|slot| slot.node as usize);
+        index.is_some_and(|index| self.plan.checked().is_before(index, create))
     }
 
     /// Returns the place that a step has written, for people.
