@@ -1,0 +1,78 @@
+//! Histories from seeds: thousands in every run of the tests, and one again by its seed.
+
+use std::collections::BTreeMap;
+
+use cutover_engine::planted::Bug;
+
+use crate::history::History;
+use crate::search::{search, story};
+use crate::shapes::Shape;
+use crate::verdict::verdict;
+
+/// As many histories are tried in every run of the tests.
+const HISTORIES: u64 = 6_000;
+
+fn histories() -> u64 {
+    let more = std::env::var("CUTOVER_SIM_HISTORIES").ok();
+    more.and_then(|more| more.parse().ok()).unwrap_or(HISTORIES)
+}
+
+#[test]
+fn a_calm_rotation_of_every_shape_succeeds() {
+    for number in 0..crate::shapes::SHAPES {
+        let history = History::calm(Shape::of(number));
+        let verdict = verdict(&history, false);
+        assert!(verdict.blame.is_none(), "{:?}\n{}", verdict.blame, story(&history));
+    }
+}
+
+#[test]
+fn a_run_ends_right_whatever_goes_wrong() {
+    let found = search(0..histories(), 5, &History::draw);
+    let Some(first) = found.first() else { return };
+    let all: Vec<String> =
+        found.iter().map(|found| format!("{}: {}", found.seed, found.blame)).collect();
+    let replay = format!(
+        "CUTOVER_SIM_SEED={} cargo test -p cutover-cli --test sim replay -- --nocapture",
+        first.seed
+    );
+    panic!("{}\n\n{replay}\n\n{}", all.join("\n"), story(&History::draw(first.seed)));
+}
+
+#[test]
+fn replay() {
+    let seed = std::env::var("CUTOVER_SIM_SEED").ok().and_then(|seed| seed.parse().ok());
+    let Some(seed) = seed else { return };
+    let bug = std::env::var("CUTOVER_SIM_BUG").ok();
+    let bug = bug.map(|name| {
+        let named = |bug: &&(Bug, _)| format!("{:?}", bug.0) == name;
+        crate::mutants::BUGS.iter().find(named).expect("a planted bug by its name").0
+    });
+    let mut history = History::draw(seed);
+    if let Some(bug) = bug {
+        crate::mutants::narrow(bug, &mut history);
+    }
+    let verdict = verdict(&history, false);
+    assert!(verdict.blame.is_none(), "{}\n{:?}", story(&history), verdict.blame);
+}
+
+/// Says what is wrong with how many histories: `CUTOVER_SIM_SURVEY=2000 cargo test .. survey`.
+#[test]
+#[expect(clippy::print_stdout, reason = "it is asked for, and shown with --nocapture alone")]
+fn survey() {
+    let many = std::env::var("CUTOVER_SIM_SURVEY").ok().and_then(|many| many.parse().ok());
+    let Some(many) = many else { return };
+    let found = search(0..many, usize::MAX, &History::draw);
+    let mut kinds: BTreeMap<String, (usize, u64)> = BTreeMap::new();
+    for found in &found {
+        let digit = |c: char| if c.is_ascii_digit() { '#' } else { c };
+        let kind: String = found.blame.chars().map(digit).take(110).collect();
+        kinds.entry(kind).or_insert((0, found.seed)).0 += 1;
+    }
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    println!("{} of {many}", found.len());
+    for (kind, (count, seed)) in kinds.iter().take(40) {
+        println!("{count:>5} seed {seed:>6} {kind}");
+    }
+}
