@@ -15,6 +15,9 @@ use crate::run::{Action, Slot};
 use crate::spec::{Repeat, Role};
 use crate::workflow::Undo;
 
+/// As often something begins anew in one process at most: what is still not there then never will be.
+const MAX_BEGINNINGS: u32 = 100;
+
 /// Steps on their way to begin anew.
 pub(crate) struct Anew {
     steps: BTreeSet<u32>,
@@ -47,6 +50,11 @@ impl Driver<'_> {
             return false;
         }
         let reason = format!("{} is gone with its process", told(needs));
+        if self.beginnings >= MAX_BEGINNINGS {
+            let message = format!("{reason}, and was not there after it was made again and again");
+            self.fail_unbegun(slot, &Fault { message, help: String::new() });
+            return true;
+        }
         let steps = self.to_begin_anew(&sources);
         if self.is_under_way(&steps) {
             return false;
@@ -83,6 +91,7 @@ impl Driver<'_> {
     }
 
     fn set_anew(&mut self, steps: BTreeSet<u32>, reason: String) {
+        self.beginnings += 1;
         let order = self.run.order_of(&steps);
         self.anew = Some(Anew { steps, order, reason });
     }

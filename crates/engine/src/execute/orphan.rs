@@ -12,7 +12,7 @@ use crate::step::StepError;
 use crate::time::Duration;
 use crate::value::Map;
 
-/// How often an orphan is taken back before that has failed.
+/// How often an orphan is taken back before that has failed; more often while a list may lag.
 const MAX_ENDS: u32 = 5;
 /// How long is waited before it is taken back once more; each time twice as long.
 const END_DELAY: Duration = Duration::seconds(1);
@@ -61,6 +61,7 @@ async fn end(
     scope: Scope,
 ) -> Result<(), StepError> {
     let timeout = scope.deadline.since(host.now());
+    let settled = host.now() + node.step.spec().settle;
     let mut tries = 1;
     loop {
         let scope = Scope { deadline: host.now() + timeout, ..scope.clone() };
@@ -68,10 +69,11 @@ async fn end(
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
-        if !error.retryable || tries == MAX_ENDS {
+        if !error.retryable || (tries >= MAX_ENDS && host.now() >= settled) {
             return Err(error);
         }
-        let wait = Duration(END_DELAY.0 << (tries - 1)).max(error.retry_after.unwrap_or_default());
+        let doublings = (tries - 1).min(MAX_ENDS);
+        let wait = Duration(END_DELAY.0 << doublings).max(error.retry_after.unwrap_or_default());
         Ctx::new(host, scope).sleep(host.now() + wait).await?;
         tries += 1;
     }

@@ -104,8 +104,9 @@ impl Driver<'_> {
         }));
     }
 
-    /// Returns until when what an earlier try of this undo sent may land. An undo that revokes may
-    /// land at any time: what it ends is to be ended.
+    /// Returns until when what an earlier try of this undo sent may land, or what the step itself
+    /// sent without an answer. An undo that revokes may land at any time: what it ends is to be
+    /// ended.
     fn landing(&self, slot: Slot, way: &Way, timeout: Duration) -> Landing {
         let (spec, again) = match way {
             Way::Own { step, .. } => (step.spec(), true),
@@ -115,8 +116,11 @@ impl Driver<'_> {
         };
         let ends = matches!(spec.role, Role::Create | Role::Revoke);
         let settle = (again && !ends && !spec.lands_at_once).then_some(spec.settle);
-        let sent_at = self.run.state(slot).and_then(|state| state.back.as_ref()?.sent_at);
-        let until = sent_at.zip(settle).map(|(at, settle)| at + timeout + settle);
+        let state = self.run.state(slot);
+        let undone_by = state.and_then(|state| Some(state.back.as_ref()?.sent_at? + timeout));
+        let unsure = state.filter(|state| state.is_unsure || state.unsettled);
+        let done_by = unsure.and_then(|state| Some(state.tried.as_ref()?.deadline));
+        let until = undone_by.max(done_by).zip(settle).map(|(at, settle)| at + settle);
         Landing { settle, until }
     }
 
