@@ -64,6 +64,15 @@ impl History {
 
     /// Draws the history of a seed.
     pub(crate) fn draw(seed: u64) -> Self {
+        let mut history = Self::draw_whole(seed);
+        if std::env::var_os("CUTOVER_SIM_KNOWN").is_none() {
+            history.leave_out_what_is_known();
+        }
+        history
+    }
+
+    /// Draws a history from a seed with what is known not to be mended yet.
+    pub(crate) fn draw_whole(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
         let mut history = Self::calm(Shape::of(chance.next()));
         history.nature = nature(&mut chance);
@@ -85,9 +94,6 @@ impl History {
         history.loses_state = history.rotations > 1 && chance.one_in(6);
         history.puts_back = history.shape.overlap && chance.one_in(8);
         history.settle();
-        if std::env::var_os("CUTOVER_SIM_KNOWN").is_none() {
-            history.leave_out_what_is_known();
-        }
         history
     }
 

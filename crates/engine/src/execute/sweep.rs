@@ -113,6 +113,9 @@ impl<'d> Closed<'d> {
         if self.is_in_use(&orphan) {
             return Ok(kept("the state knows it as in use"));
         }
+        if is_of_another_try(&orphan, history) {
+            return Ok(kept("another try of its run gave it"));
+        }
         if let Err(error) = self.let_go(slot, tried, history).await {
             self.edge()?;
             return Ok(kept(&error.message));
@@ -279,4 +282,19 @@ impl Tried {
             reason: reason.to_owned(),
         }
     }
+}
+
+/// Says whether another try than the abandoned one gave what was found: a provider that keeps no
+/// marker lists that too.
+fn is_of_another_try(orphan: &Orphan, history: &[Entry]) -> bool {
+    history.iter().any(|entry| {
+        let (Event::Succeeded { step, attempt, outputs, .. }
+        | Event::Found { step, attempt, outputs, .. }) = &entry.event
+        else {
+            return false;
+        };
+        let id = outputs.get("id").and_then(Value::as_text).map(shown);
+        let is_other = *step != orphan.step || *attempt != orphan.attempt;
+        is_other && id.is_some() && id == orphan.id
+    })
 }
