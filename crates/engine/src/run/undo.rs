@@ -222,6 +222,7 @@ impl Run {
             self.end_undo(slot, true, step)?;
             let was_open = !self.state(slot).is_some_and(State::is_over);
             self.open -= usize::from(was_open && slot.item.is_none());
+            self.unset_timer(slot);
             self.state_mut(slot).be_undone(at);
             self.node_undone(slot, at);
             return Ok(());
