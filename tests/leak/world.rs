@@ -6,10 +6,10 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cutover_sandbox::canary::{forms, holds};
+use cutover_sandbox::canary::{files, forms, holds};
 use tempfile::TempDir;
 
-use crate::search::{Watcher, files};
+use crate::search::Watcher;
 
 const ROTATION: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../workflows/rotate-management-token.yaml");

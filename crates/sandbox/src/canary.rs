@@ -1,6 +1,8 @@
 //! Canaries: a value in thirty forms in which it could slip through, and the search for them.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// The shortest value that is looked for: the parts of a shorter one stand in any text.
 pub const SHORTEST: usize = 16;
@@ -125,6 +127,23 @@ fn base64(bytes: &[u8], url_safe: bool) -> Vec<u8> {
 /// Says whether some bytes hold some others.
 pub fn holds(text: &[u8], form: &[u8]) -> bool {
     !form.is_empty() && text.windows(form.len()).any(|window| window == form)
+}
+
+/// Returns every file below a folder; links are not followed.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
 }
 
 #[cfg(test)]

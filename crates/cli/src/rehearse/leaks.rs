@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cutover_engine::event::Entry;
-use cutover_sandbox::canary::{SHORTEST, forms, holds};
+use cutover_sandbox::canary::{SHORTEST, files, forms, holds};
 
 use super::process::{self, Ended, Watch};
 use super::take::Take;
@@ -142,22 +142,6 @@ fn is_place(path: &Path, seen: &Seen) -> bool {
             && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&former));
         path == place || is_former
     })
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut found = Vec::new();
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if path.is_symlink() {
-            continue;
-        }
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found
 }
 
 fn cannot(error: &std::io::Error) -> Problem {
