@@ -6,21 +6,23 @@ use std::fs;
 use crate::{none, root};
 
 /// Crate, the crates of ours that it may stand on.
-const DIRECTIONS: [(&str, &[&str]); 5] = [
+const DIRECTIONS: [(&str, &[&str]); 6] = [
     ("engine", &[]),
     ("steps", &["cutover-engine"]),
     ("host", &["cutover-engine"]),
+    ("lua", &["cutover-engine"]),
     ("sandbox", &[]),
     ("cli", &["cutover-engine", "cutover-host", "cutover-sandbox", "cutover-steps"]),
 ];
 
 /// Packages that touch the world: nowhere but in these crates.
-const FENCED: [(&str, &[&str]); 9] = [
+const FENCED: [(&str, &[&str]); 10] = [
     ("tokio", &["host", "cli"]),
     ("reqwest", &["host"]),
     ("rustls", &["host"]),
     ("rusqlite", &["host"]),
     ("zeroize", &["host"]),
+    ("mlua", &["lua"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("rustix", &["host", "sandbox", "cli"]),

@@ -1,0 +1,8 @@
+//! Lua plugins as steps: a manifest that says everything without running anything, and functions
+//! that run in a sandboxed VM behind one door.
+//!
+//! A plugin's step is a [`Step`](cutover_engine::step::Step) like any other; nothing in the engine
+//! knows that it is Lua.
+
+pub mod files;
+pub mod manifest;

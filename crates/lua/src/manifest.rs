@@ -1,0 +1,58 @@
+//! What a plugin says about itself, as data.
+
+use cutover_engine::spec::{Param, Spec};
+use indexmap::IndexMap;
+
+/// A whole manifest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Manifest {
+    /// The version of the contract that it is written for.
+    pub api: u32,
+    /// Its name: the first part of the names of its steps.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// One line for lists.
+    pub summary: String,
+    /// What a workflow's `plugins.NAME.config` gives it.
+    pub config: Vec<Param>,
+    /// What it may ask for; a workflow's `allow` has to grant it.
+    pub needs: Needs,
+    /// What it proposes for a workflow's `allow: reads`.
+    pub reads: Vec<String>,
+    /// Its steps by their short names (`put`).
+    pub steps: IndexMap<String, StepDecl>,
+}
+
+/// What a plugin needs of the world; everything else is refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Addresses, or `config.NAME` for what the configuration gives.
+    pub http: Vec<String>,
+    /// Programs.
+    pub exec: Vec<String>,
+    /// Folders, or `config.NAME`.
+    pub fs: Vec<String>,
+    /// Environment variables.
+    pub env: Vec<String>,
+}
+
+/// One step of a plugin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepDecl {
+    /// Everything that the engine asks of a step. Its `config.*` parameters stand after its own.
+    pub spec: Spec,
+    /// Which functions `init.lua` has for it.
+    pub does: Does,
+}
+
+/// Which functions a step has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Does {
+    /// `read`.
+    pub read: bool,
+    /// `run`.
+    pub run: bool,
+    /// `undo`.
+    pub undo: bool,
+}
