@@ -148,6 +148,12 @@ pub enum Keep {
         /// The pointers.
         seal: Vec<String>,
     },
+    /// A map with the answer as `json`, what these pointers name sealed; where it is no JSON and
+    /// nothing is to be sealed, as `text`. Null for an empty one.
+    Answer {
+        /// The pointers.
+        seal: Vec<String>,
+    },
     /// TOML, with what these pointers name sealed: `/profile/*/mgmt_token`.
     Toml {
         /// The pointers.

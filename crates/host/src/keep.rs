@@ -45,6 +45,7 @@ pub(crate) fn keep(
             })?;
             Sealer::new(secrets, place, seal).whole(json)
         }
+        Keep::Answer { seal } => answer(&bytes, seal, secrets, place),
         Keep::Toml { seal } => {
             let json = crate::perform::toml::to_json(utf8(&bytes)?)?;
             Sealer::new(secrets, place, seal).whole(json)
@@ -53,6 +54,28 @@ pub(crate) fn keep(
             let text = clean(&String::from_utf8_lossy(&bytes));
             Ok(Value::Text(seal_lines(&text, seal_words, *seal_last, secrets, place)))
         }
+    }
+}
+
+/// Makes a map of an answer that may be JSON. What should be sealed is never shown as text.
+fn answer(
+    bytes: &[u8],
+    seal: &[String],
+    secrets: &dyn Secrets,
+    place: &str,
+) -> Result<Value, String> {
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Value::Null);
+    }
+    match serde_json::from_slice::<Json>(bytes) {
+        Ok(json) => {
+            let json = Sealer::new(secrets, place, seal).whole(json)?;
+            Ok(Value::map([("json", json)]))
+        }
+        Err(_) if seal.is_empty() => {
+            Ok(Value::map([("text", Value::Text(clean(&String::from_utf8_lossy(bytes))))]))
+        }
+        Err(error) => Err(format!("not JSON (line {}, column {})", error.line(), error.column())),
     }
 }
 
@@ -74,9 +97,11 @@ pub(crate) fn most_of(keep: &Keep) -> Option<usize> {
         Keep::Nothing => None,
         // A line break after it is taken off.
         Keep::Secret => Some(LARGEST_SECRET + 2),
-        Keep::Text | Keep::Json { .. } | Keep::Toml { .. } | Keep::Lines { .. } => {
-            Some(OUTPUT_LIMIT)
-        }
+        Keep::Text
+        | Keep::Json { .. }
+        | Keep::Answer { .. }
+        | Keep::Toml { .. }
+        | Keep::Lines { .. } => Some(OUTPUT_LIMIT),
     }
 }
 

@@ -4,5 +4,8 @@
 //! A plugin's step is a [`Step`](cutover_engine::step::Step) like any other; nothing in the engine
 //! knows that it is Lua.
 
+mod door;
 pub mod files;
 pub mod manifest;
+pub mod step;
+pub mod vm;

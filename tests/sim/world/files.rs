@@ -26,7 +26,11 @@ impl World {
         Ok(Reply::File(match &read.keep {
             Keep::Nothing => Value::Null,
             Keep::Secret => seal("content", held),
-            Keep::Text | Keep::Json { .. } | Keep::Toml { .. } | Keep::Lines { .. } => held.into(),
+            Keep::Text
+            | Keep::Json { .. }
+            | Keep::Answer { .. }
+            | Keep::Toml { .. }
+            | Keep::Lines { .. } => held.into(),
         }))
     }
 

@@ -236,8 +236,11 @@ fn stderr_of(inner: &Inner, stderr: &[u8], how: &Keep) -> String {
 fn seal_words(how: &Keep) -> Vec<String> {
     match how {
         Keep::Lines { seal_words, .. } => seal_words.clone(),
-        Keep::Nothing | Keep::Text | Keep::Secret | Keep::Json { .. } | Keep::Toml { .. } => {
-            Vec::new()
-        }
+        Keep::Nothing
+        | Keep::Text
+        | Keep::Secret
+        | Keep::Json { .. }
+        | Keep::Answer { .. }
+        | Keep::Toml { .. } => Vec::new(),
     }
 }

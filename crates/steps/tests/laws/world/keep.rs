@@ -18,6 +18,10 @@ pub(super) fn keep(table: &Table, keep: &Keep, text: &str) -> Value {
             let json: Json = serde_json::from_str(text).expect("it is JSON");
             sealed(&json, "", pointers, &seal)
         }
+        Keep::Answer { seal: pointers } => match serde_json::from_str(text) {
+            Ok(json) => Value::map([("json", sealed(&json, "", pointers, &seal))]),
+            Err(_) => Value::map([("text", text.into())]),
+        },
         Keep::Toml { seal: pointers } => {
             let document: toml_edit::DocumentMut = text.parse().expect("it is TOML");
             sealed(&from_toml(document.as_item()), "", pointers, &seal)

@@ -1,0 +1,225 @@
+//! The door of a plugin's call: what its VM asks for becomes effects of the engine, and only those
+//! secrets go out that this call was given or sealed itself.
+
+mod exec;
+mod files;
+mod http;
+mod options;
+mod refusal;
+mod secrets;
+
+use std::collections::HashSet;
+
+use cutover_engine::ctx::Ctx;
+use cutover_engine::effect::{Access, Effect, EffectError, Reply};
+use cutover_engine::time::Duration;
+use cutover_engine::value::{Handle, Value};
+
+use crate::door::options::{number, texts};
+use crate::vm::limits::{LARGEST_REPLY, MOST_LOG_LINES, MOST_LOG_TEXT};
+use crate::vm::{Answer, Ask, Refusal};
+
+pub(crate) use refusal::refuse;
+
+/// The longest random secret.
+const LONGEST_RANDOM: i64 = 4096;
+/// How long a random secret is where nobody says.
+const RANDOM_LENGTH: i64 = 32;
+/// What it is made of where nobody says.
+const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// The door of one call.
+pub(crate) struct Door<'a> {
+    ctx: &'a Ctx<'a>,
+    /// The secrets that may go out.
+    own: HashSet<u128>,
+    /// Where the secrets of its replies come from.
+    place: String,
+    lost: Option<EffectError>,
+    answered: bool,
+    lines: usize,
+    logged: usize,
+}
+
+impl<'a> Door<'a> {
+    /// Makes the door of a call that was given some secrets.
+    pub(crate) fn new(ctx: &'a Ctx<'a>, given: impl IntoIterator<Item = Handle>) -> Self {
+        Self {
+            ctx,
+            own: given.into_iter().map(|handle| handle.id).collect(),
+            place: place_of(&ctx.scope().step),
+            lost: None,
+            answered: false,
+            lines: 0,
+            logged: 0,
+        }
+    }
+
+    /// Returns the write that got no answer, whatever became of the call.
+    pub(crate) fn lost(&self) -> Option<&EffectError> {
+        self.lost.as_ref()
+    }
+
+    /// Says whether a write was answered.
+    pub(crate) fn has_written(&self) -> bool {
+        self.answered
+    }
+
+    /// Returns where the secrets of this call come from.
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Serves what the VM asks for.
+    pub(crate) async fn serve(&mut self, ask: Ask) -> Answer {
+        let Ask { op, args } = ask;
+        if let Some(foreign) = args.handles().iter().find(|handle| !self.own.contains(&handle.id)) {
+            let message = format!("the secret `{}` was not given to this call", foreign.origin);
+            return Err(Refusal { stop: true, ..Refusal::new("secret", message) });
+        }
+        let answer = match op.as_str() {
+            "http" => self.http(&args).await,
+            "exec" => self.exec(&args).await,
+            "fs.read" => self.read_file(&args).await,
+            "fs.write" => self.write_file(&args).await,
+            "fs.remove" => self.remove_file(&args).await,
+            "log" => self.log(&args).await,
+            "sleep" => self.sleep(&args).await,
+            "random" => self.random(&args).await,
+            _ => self.compute(&op, &args),
+        }?;
+        self.own.extend(answer.handles().iter().map(|handle| handle.id));
+        Ok(answer)
+    }
+
+    /// Does one thing in the world.
+    async fn perform(&mut self, effect: Effect, follow_up: bool) -> Result<Reply, Refusal> {
+        let writes = effect.access() == Access::Write;
+        let reply =
+            if follow_up { self.ctx.follow_up(effect).await } else { self.ctx.raw(effect).await };
+        match reply {
+            Ok(reply) => {
+                self.answered |= writes;
+                Ok(reply)
+            }
+            Err(error) => {
+                if matches!(error, EffectError::Lost { .. }) {
+                    self.lost = Some(error.clone());
+                }
+                let mut refusal = refuse(error);
+                refusal.body = self.checked(refusal.body)?;
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Returns an answer as the VM may have it: not too large, and a text in it that shows a secret
+    /// in the clear as a secret.
+    fn checked(&self, value: Value) -> Result<Value, Refusal> {
+        let mut size = 0;
+        value.visit(&mut |leaf| size += leaf.as_text().map_or(16, str::len));
+        if size > LARGEST_REPLY {
+            let message = format!("the answer is larger than {} MiB", LARGEST_REPLY >> 20);
+            return Err(Refusal::new("too_large", message));
+        }
+        Ok(self.sealed(value))
+    }
+
+    fn sealed(&self, value: Value) -> Value {
+        match value {
+            Value::Text(text) => {
+                let secrets = self.ctx.secrets();
+                let value = Value::Text(text);
+                let plain = value.as_text().unwrap_or_default();
+                match secrets.find(plain) {
+                    Some(_) if value.is_secret() => Value::Null,
+                    Some(_) => {
+                        secrets.seal(&format!("{}.answer", self.place), plain.to_owned()).into()
+                    }
+                    None => value,
+                }
+            }
+            Value::List(items) => {
+                Value::List(items.into_iter().map(|item| self.sealed(item)).collect())
+            }
+            Value::Map(map) => {
+                let shows = |key: &str| self.ctx.secrets().find(key).is_some();
+                let kept = map.into_iter().filter(|(key, _)| !shows(key));
+                Value::Map(kept.map(|(key, item)| (key, self.sealed(item))).collect())
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Duration(_)
+            | Value::Timestamp(_)
+            | Value::Unknown(_) => value,
+        }
+    }
+
+    async fn log(&mut self, args: &Value) -> Answer {
+        let level = match args.get("level").as_text() {
+            Some("debug") => "debug",
+            Some("warn") => "warn",
+            Some("error") => "error",
+            _ => "info",
+        };
+        let message = secrets::shown(args.get("message"));
+        let message = message.as_text().unwrap_or_default().to_owned();
+        let fields = secrets::shown(args.get("fields"));
+        self.lines += 1;
+        self.logged += message.len();
+        fields.visit(&mut |leaf| self.logged += leaf.as_text().map_or(8, str::len));
+        if self.lines > MOST_LOG_LINES || self.logged > MOST_LOG_TEXT {
+            return Ok(Value::Null);
+        }
+        self.perform(Effect::Log { level, message, fields }, false).await.map(|_| Value::Null)
+    }
+
+    async fn sleep(&mut self, args: &Value) -> Answer {
+        let seconds = number(args.get("seconds"), "seconds")?;
+        if !(0.0..=86_400.0).contains(&seconds) {
+            return Err(Refusal::new("argument", "`ctx.sleep` wants seconds, at most a day's"));
+        }
+        let until = self.ctx.now() + Duration((seconds * 1000.0) as u64);
+        if until > self.ctx.scope().deadline {
+            let message = format!("`ctx.sleep({seconds})` would last longer than the step may");
+            return Err(Refusal::new("deadline", message).help("raise the step's `timeout`"));
+        }
+        self.perform(Effect::Sleep { until }, false).await.map(|_| Value::Null)
+    }
+
+    async fn random(&mut self, args: &Value) -> Answer {
+        let length = match args.get("length") {
+            Value::Null => RANDOM_LENGTH,
+            Value::Int(length) => *length,
+            _ => 0,
+        };
+        let length =
+            usize::try_from(length).ok().filter(|_| (1..=LONGEST_RANDOM).contains(&length));
+        let Some(length) = length else {
+            let message = format!("`length` is a whole number from 1 to {LONGEST_RANDOM}");
+            return Err(Refusal::new("argument", message));
+        };
+        let alphabet = match args.get("alphabet") {
+            Value::Null => ALPHABET.to_owned(),
+            given => texts(given, "alphabet")?,
+        };
+        match self.perform(Effect::Random { length, alphabet }, false).await? {
+            Reply::Secret(handle) => Ok(handle.into()),
+            other => Err(mismatch(&other)),
+        }
+    }
+}
+
+fn mismatch(reply: &Reply) -> Refusal {
+    Refusal::new("bug", format!("the host answered with {reply:?}"))
+}
+
+/// Returns where secrets of a step come from, as an expression of the language.
+pub(crate) fn place_of(step: &str) -> String {
+    let step = step.rsplit(':').next().unwrap_or(step);
+    let step = step.strip_prefix("finally.").unwrap_or(step);
+    let step = step.strip_prefix("on_failure.").unwrap_or(step);
+    format!("steps.{}", step.replace('[', ".").replace(']', ""))
+}

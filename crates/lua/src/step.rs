@@ -1,0 +1,187 @@
+//! A plugin's step: its functions run in a VM, and all that they ask for goes through the door.
+
+mod errors;
+mod listed;
+mod outputs;
+
+use std::sync::Arc;
+
+use cutover_engine::ctx::Ctx;
+use cutover_engine::spec::Spec;
+use cutover_engine::step::{BoxFuture, Step, StepError};
+use cutover_engine::types::Type;
+use cutover_engine::value::{Map, Value};
+use indexmap::IndexMap;
+
+use crate::door::Door;
+use crate::manifest::{Does, StepDecl};
+use crate::step::errors::Ending;
+use crate::step::listed::Listed;
+use crate::vm::{About, Code, Declared, Function, Limits, Machine, Task, Word};
+
+/// How a parameter of the configuration begins: `config.url`.
+pub const CONFIG: &str = "config.";
+
+/// A step of a plugin.
+pub struct LuaStep {
+    spec: Spec,
+    /// Its name in `init.lua`.
+    short: String,
+    does: Does,
+    code: Arc<Code>,
+    machine: Arc<dyn Machine>,
+    limits: Limits,
+    listed: Option<Listed>,
+}
+
+impl LuaStep {
+    /// Makes a step of what the manifest says.
+    pub fn new(decl: StepDecl, short: &str, code: Arc<Code>, machine: Arc<dyn Machine>) -> Self {
+        let StepDecl { mut spec, does } = decl;
+        spec.has_read = does.read;
+        spec.has_undo = does.undo;
+        let (short, limits) = (short.to_owned(), Limits::default());
+        Self { spec, short, does, code, machine, limits, listed: None }
+    }
+
+    /// Gives a create the `read` and `undo` that it has none of itself: by the step that lists what
+    /// was made, and the one that revokes it.
+    #[must_use]
+    pub fn with_listed(mut self, list: Arc<dyn Step>, revoke: Arc<dyn Step>) -> Self {
+        self.spec.has_read = true;
+        self.spec.has_undo = true;
+        self.listed = Some(Listed { list, revoke });
+        self
+    }
+
+    /// Sets what a call of it may use.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Calls one of its functions and serves the door until it ends.
+    async fn call(
+        &self,
+        function: Function,
+        params: &Map,
+        done: Option<&Map>,
+        ctx: &Ctx<'_>,
+    ) -> Result<Option<Map>, StepError> {
+        let task = self.task(function, params, done, ctx);
+        let given = [Some(params), done].into_iter().flatten().flat_map(Map::values);
+        let mut door = Door::new(ctx, given.flat_map(Value::handles));
+        let mut session = self.machine.start(task);
+        let end = loop {
+            match session.next().await {
+                Word::Ask(ask) => {
+                    let answer = door.serve(ask).await;
+                    session.answer(answer);
+                }
+                Word::End(end) => break end,
+            }
+        };
+        let ending = Ending { step: &self.spec.name, code: &self.code, door: &door };
+        if let Some(lost) = door.lost() {
+            return Err(ending.lost(lost));
+        }
+        let found = end.map_err(|fault| ending.error(fault))?;
+        match (function, found) {
+            (Function::Undo, _) => Ok(None),
+            (Function::Read, None) => Ok(None),
+            (Function::Read | Function::Run, found) => {
+                let found = found.unwrap_or_default();
+                let is_read = function == Function::Read;
+                let outputs = outputs::check(&self.spec, params, found, is_read)
+                    .map_err(|misfit| ending.wrong_outputs(misfit))?;
+                Ok(Some(outputs::own(outputs, params, done, &door, ctx)))
+            }
+        }
+    }
+
+    fn task(&self, function: Function, params: &Map, done: Option<&Map>, ctx: &Ctx<'_>) -> Task {
+        let scope = ctx.scope();
+        let (config, own) = split(&self.spec, params);
+        let types = self.spec.outputs_with(params);
+        let types: IndexMap<String, Type> =
+            types.map(|output| (output.name.clone(), output.ty.clone())).collect();
+        let outputs = types.keys().cloned().collect();
+        Task {
+            code: self.code.clone(),
+            step: self.short.clone(),
+            function,
+            ctx: About {
+                config,
+                key: scope.marker.as_str().into(),
+                attempt: scope.attempt,
+                run_id: scope.run.as_str().into(),
+                started_at: scope.started_at.into(),
+            },
+            params: own,
+            done: done.map(|values| Declared { values: values.clone(), types }),
+            outputs,
+            limits: self.limits,
+            cancelled: Arc::default(),
+        }
+    }
+}
+
+/// Splits what a step is given into its plugin's configuration and its own parameters.
+fn split(spec: &Spec, params: &Map) -> (Declared, Declared) {
+    let (mut config, mut own) = (Declared::default(), Declared::default());
+    for param in &spec.params {
+        let value = params.get(&param.name).unwrap_or(&param.default).clone();
+        let (part, name) = match param.name.strip_prefix(CONFIG) {
+            Some(name) => (&mut config, name),
+            None => (&mut own, param.name.as_str()),
+        };
+        part.values.insert(name.to_owned(), value);
+        part.types.insert(name.to_owned(), param.ty.clone());
+    }
+    (config, own)
+}
+
+impl Step for LuaStep {
+    fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    fn read<'a>(
+        &'a self,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
+        match &self.listed {
+            _ if self.does.read => Box::pin(self.call(Function::Read, params, None, ctx)),
+            Some(listed) => Box::pin(listed.read(&self.spec, params, ctx)),
+            None => Box::pin(async { Ok(None) }),
+        }
+    }
+
+    fn run<'a>(
+        &'a self,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Map, StepError>> {
+        Box::pin(async move {
+            let outputs = self.call(Function::Run, params, None, ctx).await?;
+            Ok(outputs.unwrap_or_default())
+        })
+    }
+
+    fn undo<'a>(
+        &'a self,
+        params: &'a Map,
+        done: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<(), StepError>> {
+        match &self.listed {
+            _ if self.does.undo => Box::pin(async move {
+                self.call(Function::Undo, params, Some(done), ctx).await.map(|_| ())
+            }),
+            Some(listed) => Box::pin(listed.undo(params, done, ctx)),
+            None => Box::pin(async { Ok(()) }),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What became of a call that gave nothing, for the engine and for people.
+
+use cutover_engine::ctx::to_step_error;
+use cutover_engine::effect::EffectError;
+use cutover_engine::step::{Fate, StepError};
+
+use crate::door::Door;
+use crate::step::outputs::Misfit;
+use crate::vm::{Class, Code, Fault, Kind, Refusal};
+
+/// The end of a call.
+pub(super) struct Ending<'a, 'c> {
+    pub(super) step: &'a str,
+    pub(super) code: &'a Code,
+    pub(super) door: &'a Door<'c>,
+}
+
+impl Ending<'_, '_> {
+    /// A write got no answer: whatever the code made of that, it may have happened.
+    pub(super) fn lost(&self, lost: &EffectError) -> StepError {
+        to_step_error(lost)
+    }
+
+    /// Returns what ended the call. Where a write was answered and the code could not go on, nobody
+    /// knows how the world stands.
+    pub(super) fn error(&self, fault: Fault) -> StepError {
+        let picture = fault.picture(&self.code.files);
+        let place = fault.place();
+        match fault.kind {
+            Kind::Stopped(refusal) => stopped(*refusal),
+            Kind::Said(refusal) => {
+                let help = refusal.help.clone();
+                from_refusal(refusal).help(help)
+            }
+            Kind::Refused(refusal) => {
+                let at = place.map(|place| format!("asked for at {place}")).unwrap_or_default();
+                let help = if refusal.help.is_empty() { at } else { refusal.help.clone() };
+                self.unsure(from_refusal(*refusal).help(help))
+            }
+            Kind::Unknown(from) => StepError {
+                fate: Fate::Previewed,
+                ..StepError::new(format!("only a run knows `{from}`")).code("withheld")
+            },
+            Kind::Bug(why) => {
+                let at = place.map(|place| format!(" at {place}")).unwrap_or_default();
+                let message = format!("`{}` has a bug{at}: {why}", self.step);
+                self.unsure(StepError::new(message).code("bug").help(picture))
+            }
+            Kind::TooLong => {
+                let at = place.map(|place| format!(", at {place}")).unwrap_or_default();
+                let message = format!("`{}` computes without an end{at}", self.step);
+                self.unsure(StepError::new(message).code("bug").help(picture))
+            }
+            Kind::Cancelled => {
+                let message = format!("`{}` was taken back", self.step);
+                self.unsure(StepError::retryable(message).code("cancelled"))
+            }
+        }
+    }
+
+    /// Says that what it gave is not what its manifest says.
+    pub(super) fn wrong_outputs(&self, misfit: Misfit) -> StepError {
+        let message = format!("`{}` gave {}", self.step, misfit.message);
+        self.unsure(StepError::new(message).code("bug").help(misfit.help))
+    }
+
+    fn unsure(&self, error: StepError) -> StepError {
+        let fate = if self.door.has_written() { Fate::Lost } else { error.fate };
+        StepError { fate, ..error }
+    }
+}
+
+fn stopped(refusal: Refusal) -> StepError {
+    match &refusal.error {
+        Some(error) => to_step_error(error),
+        None => from_refusal(refusal),
+    }
+}
+
+fn from_refusal(refusal: Refusal) -> StepError {
+    StepError {
+        retryable: refusal.class == Class::Retryable,
+        retry_after: refusal.after,
+        denied: refusal.denied,
+        ..StepError::new(refusal.message).code(&refusal.code).help(refusal.help)
+    }
+}

@@ -1,0 +1,141 @@
+//! `json` `toml` `yaml`: values as text and back.
+
+use cutover_engine::disk::to_json;
+use cutover_engine::value::{Map, Value, clean};
+use serde_json::Value as Json;
+
+use super::text;
+
+pub(super) fn json_encode(args: &[Value]) -> Result<Value, String> {
+    Ok(Value::Text(to_json(first(args)).to_string()))
+}
+
+pub(super) fn json_decode(args: &[Value]) -> Result<Value, String> {
+    let json: Json = serde_json::from_str(text(args, 0)?)
+        .map_err(|error| format!("not JSON (line {}, column {})", error.line(), error.column()))?;
+    Ok(from_json(&json))
+}
+
+/// Takes one text out of a secret that is JSON.
+pub(super) fn secret_json(args: &[Value]) -> Result<Value, String> {
+    let json: Json =
+        serde_json::from_str(text(args, 0)?).map_err(|_| "the secret is not JSON".to_owned())?;
+    let path = text(args, 1)?;
+    let found = path.split('.').try_fold(&json, |at, part| match at {
+        Json::Array(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+        _ => at.get(part),
+    });
+    match found {
+        Some(Json::String(text)) => Ok(Value::Text(text.clone())),
+        Some(Json::Null) | None => Err(format!("the secret has nothing at `{path}`")),
+        Some(other) => Ok(Value::Text(other.to_string())),
+    }
+}
+
+pub(super) fn toml_encode(args: &[Value]) -> Result<Value, String> {
+    let Value::Map(map) = first(args) else { return Err("wants a map".to_owned()) };
+    let mut document = toml_edit::DocumentMut::new();
+    for (key, value) in map {
+        document.insert(key, toml_edit::Item::Value(to_toml(value)?));
+    }
+    Ok(Value::Text(document.to_string()))
+}
+
+pub(super) fn toml_decode(args: &[Value]) -> Result<Value, String> {
+    let document: toml_edit::DocumentMut =
+        text(args, 0)?.parse().map_err(|_| "not TOML".to_owned())?;
+    Ok(from_item(document.as_item()))
+}
+
+pub(super) fn yaml_encode(args: &[Value]) -> Result<Value, String> {
+    serde_yaml::to_string(&to_json(first(args)))
+        .map(Value::Text)
+        .map_err(|_| "cannot be YAML".to_owned())
+}
+
+pub(super) fn yaml_decode(args: &[Value]) -> Result<Value, String> {
+    let yaml: Json = serde_yaml::from_str(text(args, 0)?).map_err(|error| {
+        let at = error.location().map(|at| format!(" (line {})", at.line()));
+        format!("not YAML{}", at.unwrap_or_default())
+    })?;
+    Ok(from_json(&yaml))
+}
+
+fn first(args: &[Value]) -> &Value {
+    const NULL: Value = Value::Null;
+    args.first().unwrap_or(&NULL)
+}
+
+/// Returns JSON as a value; a number that Lua would change is text.
+fn from_json(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(truth) => Value::Bool(*truth),
+        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => Value::Int(whole),
+            (None, Some(large)) => Value::Text(large.to_string()),
+            (None, None) => Value::Float(number.as_f64().unwrap_or_default()),
+        },
+        Json::String(text) => Value::Text(clean(text)),
+        Json::Array(items) => Value::List(items.iter().map(from_json).collect()),
+        Json::Object(object) => {
+            Value::Map(object.iter().map(|(key, item)| (clean(key), from_json(item))).collect())
+        }
+    }
+}
+
+fn to_toml(value: &Value) -> Result<toml_edit::Value, String> {
+    Ok(match value {
+        Value::Null => return Err("TOML has no null".to_owned()),
+        Value::Bool(truth) => (*truth).into(),
+        Value::Int(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Duration(length) => length.to_string().into(),
+        Value::Timestamp(at) => at.to_string().into(),
+        Value::Unknown(unknown) => return Err(format!("`{}` is not known yet", unknown.from)),
+        Value::List(items) => {
+            let items: Result<toml_edit::Array, String> = items.iter().map(to_toml).collect();
+            toml_edit::Value::Array(items?)
+        }
+        Value::Map(map) => {
+            let mut table = toml_edit::InlineTable::new();
+            for (key, item) in map {
+                table.insert(key, to_toml(item)?);
+            }
+            toml_edit::Value::InlineTable(table)
+        }
+    })
+}
+
+fn from_item(item: &toml_edit::Item) -> Value {
+    match item {
+        toml_edit::Item::None => Value::Null,
+        toml_edit::Item::Value(value) => from_toml(value),
+        toml_edit::Item::Table(table) => Value::Map(from_pairs(table.iter())),
+        toml_edit::Item::ArrayOfTables(tables) => {
+            Value::List(tables.iter().map(|table| Value::Map(from_pairs(table.iter()))).collect())
+        }
+    }
+}
+
+fn from_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a toml_edit::Item)>) -> Map {
+    pairs.map(|(key, item)| (clean(key), from_item(item))).collect()
+}
+
+fn from_toml(value: &toml_edit::Value) -> Value {
+    match value {
+        toml_edit::Value::String(text) => Value::Text(clean(text.value())),
+        toml_edit::Value::Integer(number) => Value::Int(*number.value()),
+        toml_edit::Value::Float(number) if number.value().is_finite() => {
+            Value::Float(*number.value())
+        }
+        toml_edit::Value::Float(number) => Value::Text(number.value().to_string()),
+        toml_edit::Value::Boolean(truth) => Value::Bool(*truth.value()),
+        toml_edit::Value::Datetime(at) => Value::Text(at.value().to_string()),
+        toml_edit::Value::Array(items) => Value::List(items.iter().map(from_toml).collect()),
+        toml_edit::Value::InlineTable(table) => {
+            Value::Map(table.iter().map(|(key, value)| (clean(key), from_toml(value))).collect())
+        }
+    }
+}
