@@ -74,7 +74,8 @@ fn headers(
     {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
-    if matches!(http.keep, Keep::Json { .. } | Keep::Answer { .. }) && !headers.contains_key(ACCEPT) {
+    if matches!(http.keep, Keep::Json { .. } | Keep::Answer { .. }) && !headers.contains_key(ACCEPT)
+    {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     }
     Ok(headers)
