@@ -100,7 +100,7 @@ fn the_page_of_a_step_is_one_screen() {
 fn every_code_has_its_page_in_any_case() {
     let place = Place::new();
     let all = place.cutover(&["explain"]).ends(0).out;
-    for code in cutover_engine::explain::codes() {
+    for code in cutover_lua::explain::codes() {
         assert!(all.lines().any(|line| line.starts_with(&format!("{code}: "))), "{code}:\n{all}");
         let page = place.cutover(&["explain", &code.to_lowercase()]).ends(0).out;
         assert!(page.contains(code), "{page}");

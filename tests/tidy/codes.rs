@@ -6,7 +6,7 @@ use crate::{none, rust_files};
 
 #[test]
 fn every_code_that_is_raised_has_a_page_and_a_test() {
-    let pages: BTreeSet<&str> = cutover_engine::explain::codes().collect();
+    let pages: BTreeSet<&str> = cutover_lua::explain::codes().collect();
     let raised = codes_in(|path, _| !is_test(path));
     let tested = codes_in(|path, text| is_test(path) || text.contains("#[cfg(test)]"));
     assert!(raised.len() > 40, "the scan found only {} codes", raised.len());
@@ -18,9 +18,9 @@ fn every_code_that_is_raised_has_a_page_and_a_test() {
 
 #[test]
 fn every_page_says_what_is_wrong_and_what_to_write() {
-    let thin: Vec<String> = cutover_engine::explain::codes()
+    let thin: Vec<String> = cutover_lua::explain::codes()
         .filter(|code| {
-            let page = cutover_engine::explain::page(code).unwrap_or("");
+            let page = cutover_lua::explain::page(code).unwrap_or("");
             page.lines().count() < 4 || !page.contains("```")
         })
         .map(str::to_owned)
@@ -64,7 +64,11 @@ fn missing(codes: &BTreeSet<String>, has: impl Fn(&str) -> bool) -> Vec<String> 
 fn codes_in(wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
     rust_files()
         .iter()
-        .filter(|file| file.path.starts_with("crates/engine") && wanted(&file.path, &file.text))
+        .filter(|file| {
+            let raises = ["crates/engine", "crates/lua"];
+            raises.iter().any(|crate_| file.path.starts_with(crate_))
+        })
+        .filter(|file| wanted(&file.path, &file.text))
         .flat_map(|file| {
             file.text
                 .split(|c: char| !c.is_ascii_alphanumeric())
@@ -77,5 +81,5 @@ fn codes_in(wanted: impl Fn(&str, &str) -> bool) -> BTreeSet<String> {
 
 fn is_code(word: &str) -> bool {
     let bytes = word.as_bytes();
-    bytes.len() == 3 && b"CGKLPTY".contains(&bytes[0]) && bytes[1..].iter().all(u8::is_ascii_digit)
+    bytes.len() == 3 && b"CGKLMPTY".contains(&bytes[0]) && bytes[1..].iter().all(u8::is_ascii_digit)
 }

@@ -12,7 +12,7 @@ const DIRECTIONS: [(&str, &[&str]); 6] = [
     ("host", &["cutover-engine"]),
     ("lua", &["cutover-engine"]),
     ("sandbox", &[]),
-    ("cli", &["cutover-engine", "cutover-host", "cutover-sandbox", "cutover-steps"]),
+    ("cli", &["cutover-engine", "cutover-host", "cutover-lua", "cutover-sandbox", "cutover-steps"]),
 ];
 
 /// Packages that touch the world: nowhere but in these crates.

@@ -91,6 +91,7 @@ fn claimed(plan: &Plan, items: usize) -> Run {
         machine: String::new(),
         engine: String::new(),
         first: false,
+        plugins: indexmap::IndexMap::new(),
         trigger: None,
         family: cutover_engine::event::Kin::default(),
     };

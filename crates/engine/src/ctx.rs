@@ -1,10 +1,12 @@
 //! The doors of a running step: typed, bounded, and all of them through the host.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::effect::{Access, Call, Effect, EffectError, Exec, Http, Keep, ReadFile, Reply};
 use crate::effect::{RemoveFile, RestoreFile, WriteFile};
 use crate::event::Decision;
+use crate::grant::Grant;
 use crate::host::{Host, Secrets};
 use crate::step::{Fate, Park, StepError};
 use crate::time::Timestamp;
@@ -233,12 +235,29 @@ impl<'a> Ctx<'a> {
     /// Does one thing in the world and returns the host's own error: for steps that tell one
     /// refusal from another.
     pub async fn raw(&self, effect: Effect) -> Result<Reply, EffectError> {
+        self.through(effect, None).await
+    }
+
+    /// Does one thing in the world that a plugin asks for: only what its grant reaches. A refusal
+    /// comes before anything else, in a preview too, and says which line to add.
+    pub async fn granted(&self, effect: Effect, grant: &Arc<Grant>) -> Result<Reply, EffectError> {
+        match grant.refusal(&effect, &|path| self.host.absolute(path)) {
+            Some(message) => Err(EffectError::NotSent { message, retryable: false }),
+            None => self.through(effect, Some(grant)).await,
+        }
+    }
+
+    async fn through(
+        &self,
+        effect: Effect,
+        grant: Option<&Arc<Grant>>,
+    ) -> Result<Reply, EffectError> {
         let effect = if self.scope.mode == Mode::Prove { as_read(effect) } else { effect };
         if effect.access() != Access::Write {
-            return self.send(effect).await;
+            return self.send(effect, grant).await;
         }
         self.check_write()?;
-        let reply = self.send(effect).await?;
+        let reply = self.send(effect, grant).await?;
         self.write.store(ANSWERED, Ordering::Relaxed);
         Ok(reply)
     }
@@ -252,16 +271,17 @@ impl<'a> Ctx<'a> {
             let message = format!("`{step}` tried to follow up on a write that did not succeed");
             return Err(EffectError::Withheld { message });
         }
-        self.send(effect).await
+        self.send(effect, None).await
     }
 
-    async fn send(&self, effect: Effect) -> Result<Reply, EffectError> {
+    async fn send(&self, effect: Effect, grant: Option<&Arc<Grant>>) -> Result<Reply, EffectError> {
         let call = Call {
             run: self.scope.run.clone(),
             step: self.scope.step.clone(),
             attempt: self.scope.attempt,
             deadline: self.scope.deadline,
             effect,
+            grant: grant.cloned(),
         };
         let reply = self.host.perform(&call).await;
         let program = matches!(&call.effect, Effect::Exec(program) if !program.reads);

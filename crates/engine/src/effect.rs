@@ -3,8 +3,11 @@
 //! Text in an effect holds secrets as marks. Only `LocalHost` opens them, at the last moment: into
 //! a header, a body before it is encoded, standard input, an environment, a file.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
+use crate::grant::Grant;
 use crate::time::{Duration, Timestamp};
 use crate::value::{Handle, Value};
 
@@ -21,6 +24,8 @@ pub struct Call {
     pub deadline: Timestamp,
     /// What to do.
     pub effect: Effect,
+    /// What a plugin's step may reach; none for built-in ones, which are what they are.
+    pub grant: Option<Arc<Grant>>,
 }
 
 /// Whether an effect may change something.

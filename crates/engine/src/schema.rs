@@ -147,7 +147,7 @@ fn one_step(spec: &Spec) -> Json {
         .map(|param| param.name.as_str())
         .collect();
     let properties: Map<String, Json> =
-        spec.params.iter().map(|param| (param.name.clone(), parameter(param))).collect();
+        spec.written().map(|param| (param.name.clone(), parameter(param))).collect();
     let with = json!({
         "type": if required.is_empty() { json!(["object", "null"]) } else { json!("object") },
         "properties": properties,

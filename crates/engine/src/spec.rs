@@ -177,8 +177,24 @@ pub struct Param {
     pub literal: bool,
     /// The first item of the list decides what the step is, so it has to be written out.
     pub literal_first: bool,
+    /// It is filled by the check from a plugin's configuration: it stands in no manual and under no
+    /// `with`.
+    pub hidden: bool,
+    /// What a value of its type must fulfil besides.
+    pub limits: Limits,
     /// One line for the manual.
     pub summary: String,
+}
+
+/// What a value must fulfil beside its type; nothing is the default.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Limits {
+    /// The pattern that text matches whole.
+    pub pattern: Option<String>,
+    /// The least number; of text, lists and maps the least length; of a length of time in seconds.
+    pub min: Option<f64>,
+    /// The greatest.
+    pub max: Option<f64>,
 }
 
 /// An output.
@@ -260,6 +276,8 @@ impl Param {
             secrecy,
             literal: false,
             literal_first: false,
+            hidden: false,
+            limits: Limits::default(),
             summary: summary.to_owned(),
         }
     }
@@ -285,6 +303,18 @@ impl Param {
     #[must_use]
     pub fn literal(self) -> Self {
         Self { literal: true, ..self }
+    }
+
+    /// Takes it out of manuals and `with`: the check fills it.
+    #[must_use]
+    pub fn hidden(self) -> Self {
+        Self { hidden: true, ..self }
+    }
+
+    /// Demands more of a value than its type does.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Demands that the first item of the list is written out.
@@ -320,6 +350,11 @@ impl Output {
 }
 
 impl Spec {
+    /// Returns the parameters that an author writes, in the order of the manual.
+    pub fn written(&self) -> impl Iterator<Item = &Param> {
+        self.params.iter().filter(|param| !param.hidden)
+    }
+
     /// Returns a parameter by name.
     pub fn param(&self, name: &str) -> Option<&Param> {
         self.params.iter().find(|param| param.name == name)

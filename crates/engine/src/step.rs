@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use crate::check::Checked;
 use crate::child::Child;
 use crate::ctx::Ctx;
-use crate::spec::Spec;
+use crate::spec::{Param, Spec};
 use crate::time::{Duration, Timestamp};
 use crate::value::{Map, Value};
 
@@ -153,6 +153,20 @@ pub struct Registry {
     children: BTreeMap<String, Result<Arc<dyn Step>, String>>,
     /// The texts of those files and of those that they name, by path.
     files: IndexMap<String, String>,
+    /// The plugins whose steps are in the list, by name.
+    plugins: BTreeMap<String, Installed>,
+    /// The digests of the plugins of those files: `PATH: NAME`.
+    below: IndexMap<String, String>,
+}
+
+/// A plugin as the engine knows it: its steps are in the list like all others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Installed {
+    /// What tells its files from any others.
+    pub digest: String,
+    /// What a workflow's `plugins.NAME.config` gives it. Each of its steps has these as hidden
+    /// parameters, `config.` before their names.
+    pub config: Vec<Param>,
 }
 
 impl Registry {
@@ -166,11 +180,39 @@ impl Registry {
         assert!(!twice, "the step `{name}` is in the list twice");
     }
 
+    /// Adds a plugin and its steps; one of that name that is there is taken out first.
+    ///
+    /// # Panics
+    /// Where a step has the name of one that is no plugin's: whoever makes them looks before.
+    pub fn add_plugin(&mut self, name: &str, plugin: Installed, steps: Vec<Arc<dyn Step>>) {
+        if self.plugins.insert(name.to_owned(), plugin).is_some() {
+            self.steps.retain(|step, _| step.split('.').next() != Some(name));
+        }
+        for step in steps {
+            let name = step.spec().name.clone();
+            let twice = self.steps.insert(name.clone(), step).is_some();
+            assert!(!twice, "the step `{name}` is in the list twice");
+        }
+    }
+
+    /// Returns a plugin whose steps are in the list.
+    pub fn plugin(&self, name: &str) -> Option<&Installed> {
+        self.plugins.get(name)
+    }
+
+    /// Returns the digests of the plugins, those of the workflow files that are named too: by
+    /// name, and by path and name.
+    pub(crate) fn digests(&self) -> IndexMap<String, String> {
+        let own = self.plugins.iter().map(|(name, plugin)| (name.clone(), plugin.digest.clone()));
+        own.chain(self.below.clone()).collect()
+    }
+
     /// Adds the step that runs a workflow file, under the name by which that is called.
     pub(crate) fn add_child(&mut self, named: &str, child: Result<(Child, String), String>) {
         let child = child.map(|(child, text)| {
             self.files.extend(child.files().clone());
             self.files.insert(child.file().to_owned(), text);
+            self.below.extend(child.plugins());
             Arc::new(child) as Arc<dyn Step>
         });
         self.children.insert(named.to_owned(), child);
@@ -180,6 +222,7 @@ impl Registry {
     pub(crate) fn forget_children(&mut self) {
         self.children.clear();
         self.files.clear();
+        self.below.clear();
     }
 
     /// Returns the step that runs a workflow file, or why none can; nothing where it was not read.

@@ -131,6 +131,7 @@ fn before(host: &LocalHost, credential: &str) -> Result<Claimed, HostError> {
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         first: false,
         trigger: None,
+        plugins: indexmap::IndexMap::new(),
         family: cutover_engine::event::Kin::default(),
     };
     let Some(journal) = Journal::open_read_only(&host.options().state)? else { return Ok(nothing) };

@@ -82,6 +82,7 @@ async fn of_program(host: &LocalHost, name: &str, argv: &[String]) -> Result<Sou
 
 async fn perform(host: &LocalHost, name: &str, effect: Effect) -> Result<Reply, SourceError> {
     let call = Call {
+        grant: None,
         run: String::new(),
         step: origin(name),
         attempt: 1,

@@ -5,7 +5,9 @@
 //! knows that it is Lua.
 
 mod door;
+pub mod explain;
 pub mod files;
 pub mod manifest;
+pub mod plugin;
 pub mod step;
 pub mod vm;

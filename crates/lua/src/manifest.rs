@@ -1,7 +1,27 @@
-//! What a plugin says about itself, as data.
+//! What a plugin says about itself, as data: read, never run.
 
+mod check;
+pub mod keys;
+mod needs;
+pub mod pages;
+mod place;
+mod read;
+mod step;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use cutover_engine::diagnostic::Diagnostics;
+use cutover_engine::source::Source;
 use cutover_engine::spec::{Param, Spec};
 use indexmap::IndexMap;
+
+use crate::files::{Files, MANIFEST};
+
+/// The version of the contract that this host speaks; it keeps every older one.
+pub const API: u32 = 1;
+/// What the names of the configuration's parameters begin with.
+pub const CONFIG: &str = "config.";
 
 /// A whole manifest.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +53,7 @@ pub struct Needs {
     pub exec: Vec<String>,
     /// Folders, or `config.NAME`.
     pub fs: Vec<String>,
-    /// Environment variables.
+    /// Variables that it sets for its programs.
     pub env: Vec<String>,
 }
 
@@ -55,4 +75,32 @@ pub struct Does {
     pub run: bool,
     /// `undo`.
     pub undo: bool,
+}
+
+impl Manifest {
+    /// Reads the manifest of a plugin.
+    ///
+    /// # Errors
+    /// Every mistake in it, each with its place in `plugin.yaml`.
+    pub fn parse(files: &Files) -> Result<Self, Diagnostics> {
+        let text = files.get(MANIFEST).unwrap_or_default();
+        Self::of_source(&Source::new(MANIFEST, text))
+    }
+
+    /// Reads a manifest of its text.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn of_source(source: &Source) -> Result<Self, Diagnostics> {
+        read::manifest(source)
+    }
+}
+
+impl Does {
+    /// Returns the names of the functions.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        [(self.read, "read"), (self.run, "run"), (self.undo, "undo")]
+            .into_iter()
+            .filter_map(|(has, name)| has.then_some(name))
+    }
 }

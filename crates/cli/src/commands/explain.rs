@@ -1,7 +1,7 @@
 //! `cutover explain [CODE]`: the page of a diagnostic, or a line for each.
 
 use cutover_engine::diagnostic::nearest;
-use cutover_engine::explain;
+use cutover_lua::explain;
 use serde_json::json;
 
 use crate::exit::{Exit, Problem};

@@ -27,6 +27,8 @@ pub struct Checked {
     pub(super) by_id: HashMap<String, usize>,
     /// The texts of the workflow files that its steps run, by path.
     pub(super) files: IndexMap<String, String>,
+    /// The digests of its plugins, and of those of its files.
+    pub(super) plugins: IndexMap<String, String>,
     /// Whether the order of the steps is known: no cycle, no unknown need.
     pub(super) ordered: bool,
 }
@@ -77,6 +79,12 @@ impl Checked {
     /// Returns the texts of the workflow files that its steps run, by path.
     pub fn files(&self) -> &IndexMap<String, String> {
         &self.files
+    }
+
+    /// Returns the digests of its plugins by name; those of the workflow files that its steps run
+    /// by `PATH: NAME`.
+    pub fn plugins(&self) -> &IndexMap<String, String> {
+        &self.plugins
     }
 
     /// Returns what is known of a value that is written among the `outputs`.

@@ -3,6 +3,7 @@
 pub(crate) mod checked;
 mod children;
 mod conditions;
+mod config;
 mod debts;
 pub mod env;
 pub(crate) mod facts;
@@ -66,7 +67,7 @@ fn checked(
     conditions::check(&checked, &mut found);
     params::check(&checked, &mut found);
     children::check(&checked, &mut found);
-    values::check(&checked, &mut found);
+    values::check(&checked, registry, &mut found);
     rules(&checked, &mut found);
     found.settle();
     let right = !found.has_errors();

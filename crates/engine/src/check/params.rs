@@ -47,6 +47,8 @@ fn with(
     let mut meant = BTreeSet::new();
     for (name, entry) in given {
         match spec.param(name) {
+            // The configuration is checked where it stands.
+            Some(param) if param.hidden => {}
             Some(param) => one(param, entry, env, found),
             None => {
                 meant.extend(unknown(spec, name, entry, given, found));
@@ -58,7 +60,7 @@ fn with(
         return;
     }
     let is_given = |param: &Param| given.get(&param.name).is_some_and(|e| !is_null(&e.node));
-    for param in spec.params.iter().filter(|param| param.required && !is_given(param)) {
+    for param in spec.written().filter(|param| param.required && !is_given(param)) {
         if !meant.contains(param.name.as_str()) {
             let message = format!("`{}` needs the parameter `{}`", spec.name, param.name);
             let help = format!("{}: {}", param.name, param.summary);
@@ -75,13 +77,13 @@ fn unknown<'s>(
     given: &IndexMap<String, Entry>,
     found: &mut Diagnostics,
 ) -> Option<&'s str> {
-    let free = || spec.params.iter().map(|p| p.name.as_str()).filter(|p| !given.contains_key(*p));
+    let free = || spec.written().map(|p| p.name.as_str()).filter(|p| !given.contains_key(*p));
     let near = nearest(name, free());
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None if spec.params.is_empty() => "it takes none".to_owned(),
+        None if spec.written().next().is_none() => "it takes none".to_owned(),
         None => {
-            let names: Vec<&str> = spec.params.iter().map(|p| p.name.as_str()).collect();
+            let names: Vec<&str> = spec.written().map(|p| p.name.as_str()).collect();
             format!("it takes {}", quoted(&names))
         }
     };
@@ -102,7 +104,19 @@ fn one(param: &Param, entry: &Entry, env: &Env<'_>, found: &mut Diagnostics) {
         found.push(Diagnostic::error("P04", entry.node.span, message).help(help));
     }
     let place = Place { name: &param.name, required: param.required, env };
-    fits(&entry.node, &param.ty, &place, found);
+    value(param, &entry.node, &place, found);
+}
+
+/// Checks a value of a parameter: its type, and what it must fulfil besides.
+pub(super) fn value(param: &Param, node: &Written, place: &Place<'_>, found: &mut Diagnostics) {
+    let before = found.list.len();
+    fits(node, &param.ty, place, found);
+    let Some(literal) = node.literal().filter(|_| found.list.len() == before) else { return };
+    let literal = coerce(&literal, &param.ty).unwrap_or(literal);
+    if let Err(misfit) = param.limits.check(&literal) {
+        let message = format!("`{}`: {}", place.name, misfit.message);
+        found.push(wrong(node, message, &param.summary));
+    }
 }
 
 /// Says whether a list is written as one, its first item without a template.

@@ -84,7 +84,7 @@ fn by_value(node: &Node) -> Option<&str> {
         return None;
     }
     let spec = node.step.spec();
-    let given = spec.params.iter().find(|param| {
+    let given = spec.written().find(|param| {
         !param.required
             && (param.ty == Type::Secret || param.secrecy == Secrecy::Must)
             && node.params.contains_key(&param.name)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::check::checked::{Checked, Node};
+use crate::check::config;
 use crate::check::set::StepSet;
 use crate::ctx::Ctx;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
@@ -46,6 +47,7 @@ pub(super) fn resolve(
         in_use: None,
         by_id,
         files: registry.files().clone(),
+        plugins: registry.digests(),
         ordered: true,
     }
 }
@@ -73,6 +75,8 @@ fn node(
     };
     let known = step.is_some();
     let step = step.unwrap_or_else(|| Arc::new(Opaque(opaque(&decl.uses.value))));
+    let undone_by = undo_step.as_ref().map(|step| step.spec());
+    let decl = &config::filled(decl, step.spec(), undone_by, workflow, found);
     let spec = step.spec();
     let params = params(&decl.with, spec, decl);
     let literals = literals(&params, spec);

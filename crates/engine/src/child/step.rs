@@ -59,6 +59,16 @@ impl Child {
         self.checked.files()
     }
 
+    /// Returns the digests of its plugins and of those of the files that it names, with where
+    /// they are declared.
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = (String, String)> {
+        let named = |name: &str| match name.contains(": ") {
+            true => name.to_owned(),
+            false => format!("{}: {name}", self.file),
+        };
+        self.checked.plugins().iter().map(move |(name, digest)| (named(name), digest.clone()))
+    }
+
     fn name(&self) -> &str {
         &self.checked.workflow().name.value
     }

@@ -43,6 +43,10 @@ pub struct Claimed {
     /// The workflows around it.
     #[serde(default, skip_serializing_if = "Kin::is_empty")]
     pub family: Kin,
+    /// The digests of its plugins by name, of those of its files by `PATH: NAME`: a run goes on
+    /// with just these.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub plugins: IndexMap<String, String>,
     /// What started it, where that was no plain `run`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,

@@ -80,7 +80,7 @@ pub(crate) fn read_back<'a>(node: &'a Node, params: &Map) -> Option<ReadBack<'a>
     }
     let reader = node.reader.as_deref()?;
     let spec = node.step.spec();
-    let (name, written) = spec.params.iter().find_map(|param| {
+    let (name, written) = spec.written().find_map(|param| {
         let value = params.get(&param.name)?;
         let secret = param.secrecy != Secrecy::Never && value.is_secret();
         secret.then(|| Some((param.name.as_str(), value.as_text()?))).flatten()

@@ -84,6 +84,7 @@ fn claimed(plan: &Plan, claim: Claim, host: &dyn Host, drive: &Drive<'_>) -> Cla
         engine: env!("CARGO_PKG_VERSION").to_owned(),
         first: drive.first,
         trigger: drive.trigger,
+        plugins: plan.checked().plugins().clone(),
         family: Kin {
             parent: host.family().and_then(|family| family.parent.map(str::to_owned)),
             files: plan.checked().files().clone(),

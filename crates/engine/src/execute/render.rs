@@ -70,7 +70,9 @@ fn param_value(
             help: "`cutover explain L04` tells where a secret may go".to_owned(),
         });
     }
-    coerce(&value, &param.ty).map_err(|misfit| Fault {
+    let within =
+        coerce(&value, &param.ty).and_then(|value| param.limits.check(&value).map(|()| value));
+    within.map_err(|misfit| Fault {
         message: format!("`{}`: {}", param.name, misfit.message),
         help: misfit.help,
     })

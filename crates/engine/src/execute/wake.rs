@@ -53,7 +53,8 @@ impl<'d> Timers<'d> {
         let (door, run) = (self.door, self.run.to_owned());
         Box::pin(async move {
             let effect = Effect::Sleep { until };
-            let call = Call { run, step: String::new(), attempt: 0, deadline: until, effect };
+            let call =
+                Call { run, step: String::new(), attempt: 0, deadline: until, effect, grant: None };
             // Cut short or not: either way it is time to look again.
             let _ = door.perform(&call).await;
         })

@@ -30,16 +30,16 @@ pub(super) fn workflow(
     }
     let fields = reader.fields(root, &keys::WORKFLOW, true)?;
     version(reader, &fields);
+    let mut inputs =
+        fields.get("inputs").map(|pair| inputs::inputs(reader, pair)).unwrap_or_default();
+    let plugins = fields.get("plugins").map(|pair| plugins::plugins(reader, pair, &mut inputs));
     let workflow = Workflow {
         source: Arc::clone(source),
         name: name(reader, &fields),
         description: fields.get("description").and_then(|pair| words(reader, pair)),
-        inputs: fields.get("inputs").map(|pair| inputs::inputs(reader, pair)).unwrap_or_default(),
+        inputs,
         credential: fields.get("credential").and_then(|pair| credential::credential(reader, pair)),
-        plugins: fields
-            .get("plugins")
-            .map(|pair| plugins::plugins(reader, pair))
-            .unwrap_or_default(),
+        plugins: plugins.unwrap_or_default(),
         defaults: fields.get("defaults").map(|pair| defaults(reader, pair)).unwrap_or_default(),
         max_parallel: fields
             .get("max_parallel")

@@ -10,31 +10,31 @@ pub(crate) use step::{BACKOFF, ON_ERROR, RETRY, STEP, UNDO};
 
 /// A kind of mapping whose keys the language gives.
 #[derive(Debug)]
-pub(crate) struct Section {
+pub struct Section {
     /// How messages call it.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// Its keys.
-    pub(crate) keys: &'static [Key],
+    pub keys: &'static [Key],
     /// Keys that people know from elsewhere, each with what to write here.
-    pub(crate) habits: &'static [(&'static str, &'static str)],
+    pub habits: &'static [(&'static str, &'static str)],
 }
 
 /// A key of a section.
 #[derive(Debug)]
-pub(crate) struct Key {
+pub struct Key {
     /// The key.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// What it holds.
-    pub(crate) shape: Shape,
+    pub shape: Shape,
     /// Whether it has to be there.
-    pub(crate) required: bool,
+    pub required: bool,
     /// One line for editors and the manual.
-    pub(crate) summary: &'static str,
+    pub summary: &'static str,
 }
 
 /// What a key holds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// The number 1.
     Version,
     /// Text without templates.
@@ -85,23 +85,23 @@ pub(crate) const STEP_ID: &str = "^[a-z][a-z0-9_]*$";
 pub(crate) const FREE_NAME: &str = "^[A-Za-z_][A-Za-z0-9_-]*$";
 
 /// A key that has to be there.
-const fn must(name: &'static str, shape: Shape, summary: &'static str) -> Key {
+pub const fn must(name: &'static str, shape: Shape, summary: &'static str) -> Key {
     Key { name, shape, required: true, summary }
 }
 
 /// A key that may be left out.
-const fn may(name: &'static str, shape: Shape, summary: &'static str) -> Key {
+pub const fn may(name: &'static str, shape: Shape, summary: &'static str) -> Key {
     Key { name, shape, required: false, summary }
 }
 
 impl Section {
     /// Returns a key.
-    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)
     }
 
     /// Returns the names of all keys.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.keys.iter().map(|key| key.name)
     }
 }

@@ -36,6 +36,7 @@ mod triggers;
 mod types;
 mod undo;
 mod values;
+pub mod yaml;
 
 #[cfg(test)]
 pub(crate) mod tests;

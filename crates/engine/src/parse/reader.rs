@@ -9,18 +9,18 @@ use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::source::{Source, Span};
 
 /// Reads the tree and collects what is wrong with it.
-pub(super) struct Reader<'a> {
+pub struct Reader<'a> {
     /// The text.
-    pub(super) source: &'a Source,
+    pub source: &'a Source,
     found: Diagnostics,
     /// How many findings were not put into words.
     more: usize,
 }
 
 /// A mapping of a section, its keys known.
-pub(super) struct Fields<'y> {
+pub struct Fields<'y> {
     /// Where the mapping stands.
-    pub(super) span: Span,
+    pub span: Span,
     entries: Vec<(&'static str, &'y Pair)>,
     /// Keys that hold nothing, or were misspelt: not missing, and not to be read.
     empty: Vec<&'static str>,
@@ -31,35 +31,35 @@ pub(super) struct Fields<'y> {
 
 impl<'y> Fields<'y> {
     /// Returns the entry of a key.
-    pub(super) fn get(&self, key: &'static str) -> Option<&'y Pair> {
+    pub fn get(&self, key: &'static str) -> Option<&'y Pair> {
         self.entries.iter().find(|(name, _)| *name == key).map(|(_, pair)| *pair)
     }
 
     /// Says whether the text ended inside the mapping, so that keys may only be unread.
-    pub(super) fn is_cut(&self) -> bool {
+    pub fn is_cut(&self) -> bool {
         self.cut
     }
 
     /// Says whether everything that stands in it could be read, so that what is not there is
     /// missing.
-    pub(super) fn is_whole(&self) -> bool {
+    pub fn is_whole(&self) -> bool {
         !self.cut && self.empty.is_empty() && !self.strange
     }
 
     /// Returns where the first of some keys stands.
-    pub(super) fn place(&self, keys: &[&'static str]) -> Option<Span> {
+    pub fn place(&self, keys: &[&'static str]) -> Option<Span> {
         keys.iter().find_map(|key| self.get(key)).map(|pair| pair.span)
     }
 }
 
 impl<'a> Reader<'a> {
     /// Starts with what is known to be wrong.
-    pub(super) fn new(source: &'a Source, found: Vec<Diagnostic>) -> Self {
+    pub fn new(source: &'a Source, found: Vec<Diagnostic>) -> Self {
         Self { source, found: Diagnostics { list: found }, more: 0 }
     }
 
     /// Adds a finding.
-    pub(super) fn push(&mut self, found: Diagnostic) {
+    pub fn push(&mut self, found: Diagnostic) {
         if self.is_full() {
             self.more += 1;
         } else {
@@ -72,14 +72,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds a finding where nothing else is wrong.
-    pub(super) fn push_if_clean(&mut self, found: Diagnostic) {
+    pub fn push_if_clean(&mut self, found: Diagnostic) {
         if self.found.is_empty() {
             self.found.push(found);
         }
     }
 
     /// Gives a finding that is already there another way out.
-    pub(super) fn change(&mut self, span: Span, code: &str, help: String) {
+    pub fn change(&mut self, span: Span, code: &str, help: String) {
         let found =
             self.found.list.iter_mut().find(|found| found.span == span && found.code == code);
         if let Some(found) = found {
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns what was found, in the order of places, the rest of a flood left out.
-    pub(super) fn finish(mut self) -> Diagnostics {
+    pub fn finish(mut self) -> Diagnostics {
         self.found.settle();
         let hidden = self.found.list.len().saturating_sub(limits::FINDINGS);
         self.found.list.truncate(limits::FINDINGS);
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a mapping of a section. Keys that the section does not have are reported, and so are
     /// those that it wants and that are not there; a misspelt one counts as what it is meant for.
-    pub(super) fn fields<'y>(
+    pub fn fields<'y>(
         &mut self,
         node: &'y Yaml,
         section: &'static Section,
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns a node as a mapping.
-    pub(super) fn mapping<'y>(&mut self, node: &'y Yaml, what: &str) -> Option<&'y Mapping> {
+    pub fn mapping<'y>(&mut self, node: &'y Yaml, what: &str) -> Option<&'y Mapping> {
         match &node.kind {
             Kind::Map(map) => Some(map),
             Kind::Bad => None,
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the items of a list.
-    pub(super) fn list<'y>(&mut self, pair: &'y Pair, form: &str) -> Option<&'y [Rc<Yaml>]> {
+    pub fn list<'y>(&mut self, pair: &'y Pair, form: &str) -> Option<&'y [Rc<Yaml>]> {
         match &pair.value.kind {
             Kind::List(items) => Some(items),
             Kind::Bad => None,
@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a node of the wrong kind.
-    pub(super) fn wrong_kind(&mut self, node: &Yaml, what: &str, wanted: &str, form: &str) {
+    pub fn wrong_kind(&mut self, node: &Yaml, what: &str, wanted: &str, form: &str) {
         let reported = match &node.kind {
             Kind::Bad => true,
             Kind::Scalar(scalar) => scalar.style == Style::Bare,
@@ -256,7 +256,7 @@ fn in_brackets(sentence: &str) -> String {
 }
 
 /// Lists names for a message: `a`, `b` and `c`.
-pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+pub fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),

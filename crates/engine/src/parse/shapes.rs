@@ -13,7 +13,7 @@ const DURATION_FORM: &str =
 
 impl Reader<'_> {
     /// Reads text that may hold templates; a number or boolean is shown how to become text.
-    pub(super) fn text<'y>(&mut self, node: &'y Yaml, what: &str) -> Option<&'y Scalar> {
+    pub fn text<'y>(&mut self, node: &'y Yaml, what: &str) -> Option<&'y Scalar> {
         let Some(scalar) = node.as_scalar() else {
             self.wrong_kind(node, what, "text", "one value");
             return None;
@@ -30,7 +30,7 @@ impl Reader<'_> {
     }
 
     /// Reads text without templates.
-    pub(super) fn words(&mut self, node: &Yaml, what: &str) -> Option<Spanned<String>> {
+    pub fn words(&mut self, node: &Yaml, what: &str) -> Option<Spanned<String>> {
         let scalar = self.text(node, what)?;
         if scalar.style != Style::Bare && !scalar.text.contains("{{") {
             return Some(Spanned::new(scalar.text.clone(), node.span));
@@ -42,12 +42,12 @@ impl Reader<'_> {
     }
 
     /// Reads the text of a key.
-    pub(super) fn words_of(&mut self, pair: &Pair) -> Option<Spanned<String>> {
+    pub fn words_of(&mut self, pair: &Pair) -> Option<Spanned<String>> {
         self.words(&pair.value, &format!("`{}`", pair.key))
     }
 
     /// Reads a list of texts.
-    pub(super) fn texts(&mut self, pair: &Pair, form: &str) -> Option<Vec<Spanned<String>>> {
+    pub fn texts(&mut self, pair: &Pair, form: &str) -> Option<Vec<Spanned<String>>> {
         let one = pair.value.as_scalar().map(|scalar| format!("`{}: [{}]`", pair.key, scalar.text));
         let items = self.list(pair, one.as_deref().unwrap_or(form))?;
         let what = format!("an item of `{}`", pair.key);
@@ -55,7 +55,7 @@ impl Reader<'_> {
     }
 
     /// Reads a length of time.
-    pub(super) fn duration(&mut self, pair: &Pair) -> Option<Spanned<Duration>> {
+    pub fn duration(&mut self, pair: &Pair) -> Option<Spanned<Duration>> {
         let what = format!("`{}`", pair.key);
         let Some(scalar) = pair.value.as_scalar() else {
             self.wrong_kind(&pair.value, &what, "a length of time", "`30s`");
@@ -86,7 +86,7 @@ impl Reader<'_> {
     }
 
     /// Reads a length of time that is not zero.
-    pub(super) fn some_time(&mut self, pair: &Pair) -> Option<Spanned<Duration>> {
+    pub fn some_time(&mut self, pair: &Pair) -> Option<Spanned<Duration>> {
         let length = self.duration(pair)?;
         if length.value.0 > 0 {
             return Some(length);
@@ -97,7 +97,7 @@ impl Reader<'_> {
     }
 
     /// Reads a whole number, one or more.
-    pub(super) fn count(&mut self, pair: &Pair) -> Option<Spanned<u32>> {
+    pub fn count(&mut self, pair: &Pair) -> Option<Spanned<u32>> {
         let span = pair.value.span;
         let number = match pair.value.as_scalar().map(|scalar| &scalar.value) {
             Some(Value::Int(number)) => *number,
@@ -123,7 +123,7 @@ impl Reader<'_> {
     }
 
     /// Reads `true` or `false`.
-    pub(super) fn flag(&mut self, pair: &Pair) -> Option<bool> {
+    pub fn flag(&mut self, pair: &Pair) -> Option<bool> {
         match pair.value.as_scalar().map(|scalar| &scalar.value) {
             Some(Value::Bool(truth)) => Some(*truth),
             Some(_) | None => {
@@ -140,7 +140,7 @@ impl Reader<'_> {
     }
 
     /// Reads one of some words; returns its number.
-    pub(super) fn choice(&mut self, pair: &Pair, words: &[&str]) -> Option<Spanned<usize>> {
+    pub fn choice(&mut self, pair: &Pair, words: &[&str]) -> Option<Spanned<usize>> {
         let written = self.words_of(pair)?;
         if let Some(at) = words.iter().position(|word| *word == written.value) {
             return Some(Spanned::new(at, written.span));

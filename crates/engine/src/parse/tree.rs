@@ -7,20 +7,20 @@ use crate::value::Value;
 
 /// A node of the document. An alias shares the node of its anchor.
 #[derive(Debug)]
-pub(super) struct Yaml {
+pub struct Yaml {
     /// Where it stands, without tag and anchor.
-    pub(super) span: Span,
+    pub span: Span,
     /// What it is.
-    pub(super) kind: Kind,
+    pub kind: Kind,
     /// How many nodes it is, itself counted, aliases with all that they bring in.
-    pub(super) weight: usize,
+    pub weight: usize,
     /// How many levels it has; 1 for a scalar.
-    pub(super) depth: u32,
+    pub depth: u32,
 }
 
 /// The kind of a node.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A scalar.
     Scalar(Scalar),
     /// A list.
@@ -33,20 +33,20 @@ pub(super) enum Kind {
 
 /// A scalar.
 #[derive(Debug)]
-pub(super) struct Scalar {
+pub struct Scalar {
     /// What it means.
-    pub(super) value: Value,
+    pub value: Value,
     /// Its text, whatever it means.
-    pub(super) text: String,
+    pub text: String,
     /// How it was written.
-    pub(super) style: Style,
+    pub style: Style,
     /// Where its first character stands, where the text is in the source letter for letter.
-    pub(super) verbatim: Option<usize>,
+    pub verbatim: Option<usize>,
 }
 
 /// How a scalar was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub enum Style {
     /// Without quotes.
     Plain,
     /// In quotes or as a block.
@@ -57,32 +57,32 @@ pub(super) enum Style {
 
 /// A map.
 #[derive(Debug, Default)]
-pub(super) struct Mapping {
+pub struct Mapping {
     /// Its entries in written order, what a merge brought in behind them.
-    pub(super) pairs: Vec<Pair>,
+    pub pairs: Vec<Pair>,
     /// The text ended inside it, so that what is not there may only be unread.
-    pub(super) cut: bool,
+    pub cut: bool,
 }
 
 /// An entry of a map.
 #[derive(Debug, Clone)]
-pub(super) struct Pair {
+pub struct Pair {
     /// The key.
-    pub(super) key: String,
+    pub key: String,
     /// Where the key stands.
-    pub(super) span: Span,
+    pub span: Span,
     /// The value.
-    pub(super) value: Rc<Yaml>,
+    pub value: Rc<Yaml>,
 }
 
 impl Yaml {
     /// Makes a node without children.
-    pub(super) fn leaf(span: Span, kind: Kind) -> Self {
+    pub fn leaf(span: Span, kind: Kind) -> Self {
         Self { span, kind, weight: 1, depth: 1 }
     }
 
     /// Returns it as a scalar.
-    pub(super) fn as_scalar(&self) -> Option<&Scalar> {
+    pub fn as_scalar(&self) -> Option<&Scalar> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(scalar),
             Kind::List(_) | Kind::Map(_) | Kind::Bad => None,
@@ -90,12 +90,12 @@ impl Yaml {
     }
 
     /// Says whether it is a null, written or left out.
-    pub(super) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         self.as_scalar().is_some_and(|scalar| scalar.value.is_null())
     }
 
     /// Says in a few words what it is: `a list`, `the number 12`.
-    pub(super) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         match &self.kind {
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a mapping".to_owned(),
@@ -107,7 +107,7 @@ impl Yaml {
 
 impl Scalar {
     /// Says in a few words what it is.
-    pub(super) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         match &self.value {
             Value::Null => "nothing".to_owned(),
             Value::Bool(truth) => format!("the boolean `{truth}`"),

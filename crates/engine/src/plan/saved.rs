@@ -121,7 +121,7 @@ fn on_paper(plan: &Plan, preview: &Preview, reads: Reads) -> SavedPlan {
         workflow: preview.workflow.clone(),
         text: plan.checked().workflow().source.text.clone(),
         digest: preview.digest.clone(),
-        plugins: IndexMap::new(),
+        plugins: plan.checked().plugins().clone(),
         inputs: plan.inputs().clone(),
         refreshed: reads == Reads::Refresh,
         unread: reads == Reads::Nothing,

@@ -130,6 +130,7 @@ mod tests {
         let options = Options::new(folder.path().join("state.db"), folder.path(), folder.path());
         let host = LocalHost::open(options).expect("it opens nothing");
         let call = Call {
+            grant: None,
             run: String::new(),
             step: "wait".to_owned(),
             attempt: 1,

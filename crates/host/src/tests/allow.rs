@@ -23,7 +23,7 @@ async fn withheld(world: &World, effect: Effect) -> String {
     let host = AllowHost::new(&world.host, allow(), folder, folder);
     let deadline = Timestamp(0);
     let (run, step) = ("run1".to_owned(), "a".to_owned());
-    let result = host.perform(&Call { run, step, attempt: 1, deadline, effect }).await;
+    let result = host.perform(&Call { run, step, attempt: 1, deadline, effect, grant: None }).await;
     match result {
         Err(EffectError::Withheld { message }) => message,
         other => {

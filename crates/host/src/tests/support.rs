@@ -122,7 +122,7 @@ impl Driven<'_> {
         deadline: Timestamp,
     ) -> Result<Reply, EffectError> {
         let (run, step) = (self.run.clone(), step.to_owned());
-        self.host.perform(&Call { run, step, attempt: 1, deadline, effect }).await
+        self.host.perform(&Call { run, step, attempt: 1, deadline, effect, grant: None }).await
     }
 
     pub(crate) async fn end(&mut self, status: Status) {
@@ -151,6 +151,7 @@ pub(crate) fn claimed(credential: Option<&str>) -> Event {
         machine: "here".to_owned(),
         engine: "0.1.0".to_owned(),
         first: false,
+        plugins: indexmap::IndexMap::new(),
         trigger: None,
         family: cutover_engine::event::Kin::default(),
     }))

@@ -33,6 +33,7 @@ fn claimed() -> Event {
         machine: String::new(),
         engine: String::new(),
         first: false,
+        plugins: indexmap::IndexMap::new(),
         trigger: None,
         family: cutover_engine::event::Kin::default(),
     }))

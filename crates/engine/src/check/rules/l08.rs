@@ -69,7 +69,7 @@ fn example(flow: &Flow<'_>, made: &Made) -> String {
     let create = flow.node(made.node);
     let value = made.values.first().map_or("steps.create.token", String::as_str);
     let list = create.step.spec().list.as_deref().and_then(|name| flow.registry.get(name));
-    let secret = list.and_then(|list| list.spec().params.iter().find(|p| p.ty == Type::Secret));
+    let secret = list.and_then(|list| list.spec().written().find(|p| p.ty == Type::Secret));
     let (uses, mut with) = match (list, secret) {
         (Some(list), Some(_)) => (list.spec().name.as_str(), same_login(flow, create, list.spec())),
         _no_list_by_value => ("http.request", "method: GET, url: .., ".to_owned()),

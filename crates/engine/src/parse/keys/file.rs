@@ -145,6 +145,7 @@ pub(crate) static ALLOW: Section = Section {
         may("http", Shape::Texts, "Hosts that it may ask."),
         may("exec", Shape::Texts, "Programs that it may run."),
         may("fs", Shape::Texts, "Folders that it may read and write beneath."),
+        may("env", Shape::Texts, "Variables that it may set for its programs."),
         may(
             "reads",
             Shape::Texts,

@@ -83,7 +83,7 @@ fn due(node: &Node) -> String {
 fn created(node: &Node, params: &Map) -> Vec<String> {
     let spec = node.step.spec();
     let told =
-        spec.params.iter().filter(|param| is_telling(spec, param) && is_given(node, &param.name));
+        spec.written().filter(|param| is_telling(spec, param) && is_given(node, &param.name));
     told.filter_map(|param| {
         let value = params.get(&param.name).filter(|value| **value != param.default)?;
         let is_end = spec.expires.as_ref() == Some(&param.name);
