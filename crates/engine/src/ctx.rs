@@ -305,7 +305,7 @@ impl<'a> Ctx<'a> {
     /// Returns what became of the write of a try that ended with an error. A step that says
     /// nothing has been done is believed, unless its write was answered and the last thing that it
     /// asked for then failed: it cannot know how the world stands.
-    pub(crate) fn fate(&self, said: Fate) -> Fate {
+    pub fn fate(&self, said: Fate) -> Fate {
         if !self.scope.may_write {
             return Fate::NotDone;
         }

@@ -10,4 +10,5 @@ pub mod files;
 pub mod manifest;
 pub mod plugin;
 pub mod step;
+pub mod test;
 pub mod vm;

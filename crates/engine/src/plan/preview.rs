@@ -18,6 +18,8 @@ use crate::plan::{Plan, order};
 use crate::spec::Role;
 use crate::value::{Map, Value};
 
+pub use crate::plan::preview::host::{Halt, PreviewHost, Seen};
+
 /// The preview of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preview {

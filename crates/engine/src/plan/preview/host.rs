@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 
 /// What ended the preview of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Halt {
+pub enum Halt {
     /// Its first write.
     Write,
     /// A read in a world that is not made yet.
@@ -27,8 +27,8 @@ pub(super) enum Halt {
     Random,
 }
 
-/// The wrapper for one step.
-pub(super) struct PreviewHost<'a> {
+/// The wrapper for one step. After the first effect that it withholds nothing goes through any more.
+pub struct PreviewHost<'a> {
     inner: &'a dyn Host,
     reads: Reads,
     /// Whether the step comes after a write to what it reads.
@@ -38,18 +38,21 @@ pub(super) struct PreviewHost<'a> {
 
 /// What a step asked for.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Seen {
-    pub(super) effects: Vec<EffectPreview>,
-    pub(super) halt: Option<Halt>,
+pub struct Seen {
+    /// What it asked for, with what was withheld as the last.
+    pub effects: Vec<EffectPreview>,
+    /// What ended the preview; none where nothing was withheld.
+    pub halt: Option<Halt>,
 }
 
 impl<'a> PreviewHost<'a> {
-    pub(super) fn new(inner: &'a dyn Host, reads: Reads, early: bool) -> Self {
+    /// Makes a wrapper. `early` says that an earlier step writes what this one would read.
+    pub fn new(inner: &'a dyn Host, reads: Reads, early: bool) -> Self {
         Self { inner, reads, early, seen: Mutex::new(Seen::default()) }
     }
 
     /// Returns what was asked for.
-    pub(super) fn into_seen(self) -> Seen {
+    pub fn into_seen(self) -> Seen {
         self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 

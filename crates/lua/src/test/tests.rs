@@ -1,0 +1,51 @@
+//! The seeded bugs of authors, and the two harmless edits: what the tests of a plugin find.
+
+mod bugs;
+
+use super::*;
+use crate::plugin::Plugin;
+
+/// The small plugin that is right, file by file.
+const ACME: [(&str, &str); 4] = [
+    ("plugin.yaml", include_str!("acme/plugin.yaml")),
+    ("init.lua", include_str!("acme/init.lua")),
+    ("tests/fake.lua", include_str!("acme/tests/fake.lua")),
+    ("tests/acme_test.lua", include_str!("acme/tests/acme_test.lua")),
+];
+
+/// Runs the tests of the right plugin with some edits: a file, what stands there once, what stands
+/// there instead.
+fn tested(edits: &[(&str, &str, &str)]) -> Report {
+    let texts = ACME.map(|(path, text)| {
+        let of_it = edits.iter().filter(|(file, ..)| *file == path);
+        let edited = of_it.fold(text.to_owned(), |text, (_, from, to)| {
+            assert_eq!(text.matches(from).count(), 1, "`{from}` is there once");
+            text.replace(from, to)
+        });
+        (path.to_owned(), edited)
+    });
+    let plugin = Plugin::load(Files::new(texts)).expect("its manifest is right");
+    run(&plugin, "")
+}
+
+fn told(report: &Report) -> String {
+    let failures = report.cases.iter().flat_map(|case| &case.failures).chain(&report.unread);
+    let told = failures.map(|failure| {
+        let (law, step) = (failure.law.as_str(), &failure.step);
+        format!("{law} {step:?}: {} {:?}\n{:#?}\n", failure.message, failure.at, failure.trail)
+    });
+    told.collect()
+}
+
+#[test]
+fn a_right_plugin_passes_and_every_step_of_it_is_tried_under_the_laws() {
+    let report = tested(&[]);
+    assert!(report.is_right(), "{}", told(&report));
+    let runs = report.cases.iter().map(|case| (case.name.as_str(), case.runs));
+    let expected = [
+        ("issue makes one sealed token", 8),
+        ("revoke removes it, twice is fine", 13),
+        ("what is put is what get gives", 17),
+    ];
+    assert!(runs.eq(expected), "{:?}", report.cases);
+}
