@@ -241,10 +241,24 @@ impl<'a> Ctx<'a> {
     /// Does one thing in the world that a plugin asks for: only what its grant reaches. A refusal
     /// comes before anything else, in a preview too, and says which line to add.
     pub async fn granted(&self, effect: Effect, grant: &Arc<Grant>) -> Result<Reply, EffectError> {
-        match grant.refusal(&effect, &|path| self.host.absolute(path)) {
-            Some(message) => Err(EffectError::NotSent { message, retryable: false }),
-            None => self.through(effect, Some(grant)).await,
-        }
+        self.refuse(&effect, grant)?;
+        self.through(effect, Some(grant)).await
+    }
+
+    /// The same for what follows up on a write: see [`Ctx::follow_up`].
+    pub async fn granted_follow_up(
+        &self,
+        effect: Effect,
+        grant: &Arc<Grant>,
+    ) -> Result<Reply, EffectError> {
+        self.refuse(&effect, grant)?;
+        self.follow(effect, Some(grant)).await
+    }
+
+    fn refuse(&self, effect: &Effect, grant: &Grant) -> Result<(), EffectError> {
+        let refusal = grant.refusal(effect, &|path| self.host.absolute(path));
+        let refused = |message| Err(EffectError::NotSent { message, retryable: false });
+        refusal.map_or(Ok(()), refused)
     }
 
     async fn through(
@@ -266,12 +280,20 @@ impl<'a> Ctx<'a> {
     /// what completes that write or takes it back, and what may be sent twice. The step's `read`
     /// must see whether it was done.
     pub async fn follow_up(&self, effect: Effect) -> Result<Reply, EffectError> {
+        self.follow(effect, None).await
+    }
+
+    async fn follow(
+        &self,
+        effect: Effect,
+        grant: Option<&Arc<Grant>>,
+    ) -> Result<Reply, EffectError> {
         if effect.access() == Access::Write && self.write.load(Ordering::Relaxed) != ANSWERED {
             let step = &self.scope.step;
             let message = format!("`{step}` tried to follow up on a write that did not succeed");
             return Err(EffectError::Withheld { message });
         }
-        self.send(effect, None).await
+        self.send(effect, grant).await
     }
 
     async fn send(&self, effect: Effect, grant: Option<&Arc<Grant>>) -> Result<Reply, EffectError> {

@@ -62,7 +62,7 @@ impl Grant {
     pub fn refusal(&self, effect: &Effect, absolute: &Absolute<'_>) -> Option<String> {
         match effect {
             Effect::Http(http) => self.refuse_http(http),
-            Effect::Exec(exec) => self.refuse_exec(exec),
+            Effect::Exec(exec) => self.refuse_exec(exec, absolute),
             Effect::ReadFile(file) => self.refuse_path(&file.path, absolute),
             Effect::WriteFile(file) => {
                 let base = match &file.content {
@@ -158,7 +158,7 @@ impl Grant {
         })
     }
 
-    fn refuse_exec(&self, exec: &Exec) -> Option<String> {
+    fn refuse_exec(&self, exec: &Exec, absolute: &Absolute<'_>) -> Option<String> {
         let name = exec.argv.first().map_or("", String::as_str);
         match known(name) {
             Known::Unknown => return None,
@@ -174,11 +174,12 @@ impl Grant {
         if !self.programs.contains_key(name) {
             return Some(format!("there is no program `{name}` on the PATH"));
         }
-        if exec.cwd.is_some() || !exec.files.is_empty() {
-            let plugin = &self.plugin;
-            return Some(format!(
-                "{plugin} may only give a program arguments, input and variables"
-            ));
+        if !exec.files.is_empty() {
+            return Some(format!("{} may give a program no files with secrets", self.plugin));
+        }
+        let within = exec.cwd.as_deref();
+        if let Some(why) = within.and_then(|folder| self.refuse_folder(folder, absolute)) {
+            return Some(why);
         }
         if let Some(why) = exec.env.keys().find_map(|name| self.refuse_variable(name)) {
             return Some(why);
@@ -196,6 +197,11 @@ impl Grant {
         }
         let allowed = self.allow.env.iter().any(|allowed| allowed == name);
         (!allowed).then(|| self.not_allowed("env", name))
+    }
+
+    /// A working folder may be one that both name, not only something beneath it.
+    fn refuse_folder(&self, folder: &str, absolute: &Absolute<'_>) -> Option<String> {
+        self.refuse_path(&format!("{folder}/inside"), absolute)
     }
 
     fn refuse_path(&self, path: &str, absolute: &Absolute<'_>) -> Option<String> {

@@ -195,6 +195,16 @@ impl Registry {
         }
     }
 
+    /// Returns the list without the steps of plugins: for another workflow, which has its own.
+    #[must_use]
+    pub fn without_plugins(&self) -> Self {
+        let mut list = self.clone();
+        let plugins = std::mem::take(&mut list.plugins);
+        list.steps
+            .retain(|step, _| step.split('.').next().is_none_or(|of| !plugins.contains_key(of)));
+        list
+    }
+
     /// Returns a plugin whose steps are in the list.
     pub fn plugin(&self, name: &str) -> Option<&Installed> {
         self.plugins.get(name)

@@ -104,6 +104,20 @@ impl LocalHost {
         }
     }
 
+    /// Keeps the files of a plugin under their digest, for as long as the state is there. A run that
+    /// names the digest goes on with just these, whatever becomes of the folder.
+    ///
+    /// # Errors
+    /// Where the state cannot be written.
+    pub async fn keep_plugin(&self, digest: &str, files: &str) -> Result<(), HostError> {
+        let (digest, files) = (digest.to_owned(), files.to_owned());
+        let kept = self.inner.writer()?.task(move |connection| {
+            let put = "INSERT OR REPLACE INTO plugin (digest, files) VALUES (?1, ?2)";
+            connection.execute(put, [digest, files]).map(|_| ())
+        });
+        kept.await.map_err(|_| gone())?.map_err(crate::journal::from_sqlite)
+    }
+
     /// Takes the lock of a trigger by its name, none where another process holds it.
     pub fn lock_trigger(&self, name: &str) -> Result<Option<TriggerLock>, HostError> {
         let state = &self.inner.options.state;

@@ -32,6 +32,16 @@ impl Files {
         self.texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
+    /// Returns them as text that [`Files::from_json`] reads.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.texts).expect("texts by path are JSON")
+    }
+
+    /// Reads what [`Files::to_json`] wrote; none where it is something else.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str::<IndexMap<String, String>>(text).ok().map(Self::new)
+    }
+
     /// Returns SHA-256 over path, length and bytes of every file, in hex.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();

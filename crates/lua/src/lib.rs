@@ -4,6 +4,7 @@
 //! A plugin's step is a [`Step`](cutover_engine::step::Step) like any other; nothing in the engine
 //! knows that it is Lua.
 
+pub mod declared;
 mod door;
 pub mod explain;
 pub mod files;

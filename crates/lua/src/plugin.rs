@@ -5,12 +5,14 @@ use std::sync::Arc;
 use cutover_engine::diagnostic::{Diagnostic, Diagnostics};
 use cutover_engine::grant::{Grant, Reach};
 use cutover_engine::source::Span;
-use cutover_engine::step::Installed;
+use cutover_engine::step::{Installed, Step};
 use cutover_engine::value::{Map, Value};
 use indexmap::IndexMap;
 
 use crate::files::{Files, INIT, MANIFEST};
 use crate::manifest::{CONFIG, Manifest};
+use crate::step::{Grants, LuaStep};
+use crate::vm::{Code, Machine};
 
 /// The most bytes that one file of source has.
 pub const LARGEST_SOURCE: usize = 256 * 1024;
@@ -75,6 +77,39 @@ impl Plugin {
     /// Returns what the engine knows of it.
     pub fn installed(&self) -> Installed {
         Installed { digest: self.digest.clone(), config: self.manifest.config.clone() }
+    }
+
+    /// Returns its steps, each of which may reach what its manifest needs and what is allowed.
+    pub fn steps(
+        self: &Arc<Self>,
+        allowed: &Arc<Allowed>,
+        machine: &Arc<dyn Machine>,
+    ) -> Vec<Arc<dyn Step>> {
+        let code = Arc::new(Code {
+            plugin: self.manifest.name.clone(),
+            files: self.files.clone(),
+            digest: self.digest.clone(),
+        });
+        let (plugin, allowed) = (Arc::clone(self), Arc::clone(allowed));
+        let grants: Grants = Arc::new(move |params| plugin.grant(&allowed, params));
+        let step = |name: &str| {
+            let decl = self.manifest.steps.get(name)?;
+            let (code, machine) = (Arc::clone(&code), Arc::clone(machine));
+            Some(LuaStep::new(decl.clone(), name, code, machine, Arc::clone(&grants)))
+        };
+        let named = |name: &Option<String>| {
+            let (_, name) = name.as_deref()?.split_once('.')?;
+            step(name).map(|step| Arc::new(step) as Arc<dyn Step>)
+        };
+        let all = self.manifest.steps.iter().filter_map(|(name, decl)| {
+            let own = step(name)?;
+            let supplied = (named(&decl.spec.list), named(&decl.spec.revoke));
+            Some(match supplied {
+                (Some(list), Some(revoke)) => own.with_listed(list, revoke),
+                _ => own,
+            })
+        });
+        all.map(|step| Arc::new(step) as Arc<dyn Step>).collect()
     }
 
     /// Returns what one call of a step may reach: what the manifest needs, the configuration's

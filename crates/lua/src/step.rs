@@ -7,6 +7,7 @@ mod outputs;
 use std::sync::Arc;
 
 use cutover_engine::ctx::Ctx;
+use cutover_engine::grant::Grant;
 use cutover_engine::spec::Spec;
 use cutover_engine::step::{BoxFuture, Step, StepError};
 use cutover_engine::types::Type;
@@ -32,16 +33,26 @@ pub struct LuaStep {
     machine: Arc<dyn Machine>,
     limits: Limits,
     listed: Option<Listed>,
+    grants: Grants,
 }
+
+/// What a call with some parameters may reach.
+pub type Grants = Arc<dyn Fn(&Map) -> Arc<Grant> + Send + Sync>;
 
 impl LuaStep {
     /// Makes a step of what the manifest says.
-    pub fn new(decl: StepDecl, short: &str, code: Arc<Code>, machine: Arc<dyn Machine>) -> Self {
+    pub fn new(
+        decl: StepDecl,
+        short: &str,
+        code: Arc<Code>,
+        machine: Arc<dyn Machine>,
+        grants: Grants,
+    ) -> Self {
         let StepDecl { mut spec, does } = decl;
         spec.has_read = does.read;
         spec.has_undo = does.undo;
         let (short, limits) = (short.to_owned(), Limits::default());
-        Self { spec, short, does, code, machine, limits, listed: None }
+        Self { spec, short, does, code, machine, limits, listed: None, grants }
     }
 
     /// Gives a create the `read` and `undo` that it has none of itself: by the step that lists what
@@ -71,7 +82,7 @@ impl LuaStep {
     ) -> Result<Option<Map>, StepError> {
         let task = self.task(function, params, done, ctx);
         let given = [Some(params), done].into_iter().flatten().flat_map(Map::values);
-        let mut door = Door::new(ctx, given.flat_map(Value::handles));
+        let mut door = Door::new(ctx, (self.grants)(params), given.flat_map(Value::handles));
         let mut session = self.machine.start(task);
         let end = loop {
             match session.next().await {

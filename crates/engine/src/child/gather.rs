@@ -17,18 +17,42 @@ const DEEPEST: usize = 8;
 /// Reads a file by its path, as the workflow at the top sees it. The error says why, in a phrase.
 pub type Read<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 
-/// Returns the registry with a step for each workflow file that a workflow names, or why there is
-/// none: the check tells that. `file` is the workflow's own path.
-pub fn gather(workflow: &Workflow, file: &str, registry: &Registry, read: &Read<'_>) -> Registry {
-    below(workflow, registry, read, &[beside("", file)])
+/// Adds the plugins that a workflow file declares to a registry without any; the path is that of the
+/// file. The error says why it cannot, in a phrase.
+pub type Plugins<'a> = dyn Fn(&Workflow, &str, &Registry) -> Result<Registry, String> + 'a;
+
+/// Where what a workflow names is read from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    /// Workflow files.
+    pub read: &'a Read<'a>,
+    /// Plugins of those files.
+    pub plugins: &'a Plugins<'a>,
 }
 
-fn below(workflow: &Workflow, registry: &Registry, read: &Read<'_>, above: &[String]) -> Registry {
+/// Returns the registry with a step for each workflow file that a workflow names, or why there is
+/// none: the check tells that. `file` is the workflow's own path; its own plugins are in the
+/// registry already.
+pub fn gather(
+    workflow: &Workflow,
+    file: &str,
+    registry: &Registry,
+    sources: Sources<'_>,
+) -> Registry {
+    below(workflow, registry, sources, &[beside("", file)])
+}
+
+fn below(
+    workflow: &Workflow,
+    registry: &Registry,
+    sources: Sources<'_>,
+    above: &[String],
+) -> Registry {
     let mut whole = registry.clone();
     whole.forget_children();
     for named in named(workflow, registry) {
         if whole.child(named).is_none() {
-            whole.add_child(named, child(named, registry, read, above));
+            whole.add_child(named, child(named, registry, sources, above));
         }
     }
     whole
@@ -51,7 +75,7 @@ fn named<'a>(workflow: &'a Workflow, registry: &Registry) -> Vec<&'a str> {
 fn child(
     named: &str,
     registry: &Registry,
-    read: &Read<'_>,
+    sources: Sources<'_>,
     above: &[String],
 ) -> Result<(Child, String), String> {
     let path = beside(above.last().map_or("", String::as_str), named);
@@ -59,14 +83,15 @@ fn child(
         let circle: Vec<&str> = above.iter().map(String::as_str).chain([path.as_str()]).collect();
         return Err(format!("it is run by itself: {}", circle.join(" -> ")));
     }
-    let text = read(&path)?;
+    let text = (sources.read)(&path)?;
     let source = Arc::new(Source::new(path.clone(), text.clone()));
     let (workflow, mut wrong) = parse(Arc::clone(&source));
     let workflow = workflow.map(Arc::new);
     let mut checked = None;
     if let Some(workflow) = &workflow {
         let inside: Vec<String> = above.iter().cloned().chain([path.clone()]).collect();
-        let registry = below(workflow, registry, read, &inside);
+        let registry = (sources.plugins)(workflow, &path, &registry.without_plugins())?;
+        let registry = below(workflow, &registry, sources, &inside);
         let (right, more) = check(workflow, &registry);
         checked = right;
         wrong.extend(more);

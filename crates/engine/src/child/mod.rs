@@ -30,7 +30,7 @@ use crate::step::BoxFuture;
 use crate::value::Map;
 use crate::workflow::Workflow;
 
-pub use gather::{Read, gather};
+pub use gather::{Plugins, Read, Sources, gather};
 pub(crate) use step::Child;
 
 /// What the runs of children need beside a host.

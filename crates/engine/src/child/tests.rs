@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::check::{Checked, check};
+use crate::child::Sources;
 use crate::child::{Children, Family, gather};
 use crate::effect::{Call, EffectError, Reply};
 use crate::event::{Decision, Entry, Event, Status};
@@ -15,7 +16,7 @@ use crate::plan::{Plan, plan};
 use crate::planted::Planted;
 use crate::run::{Outcome, Run};
 use crate::source::Source;
-use crate::step::BoxFuture;
+use crate::step::{BoxFuture, Registry};
 use crate::time::Timestamp;
 use crate::value::Map;
 use crate::workflow::Workflow;
@@ -58,7 +59,9 @@ fn checked(text: &str, files: &[(&str, &str)]) -> Result<Arc<Checked>, String> {
         Some(text) => Ok((*text).to_owned()),
         None => Err("there is no such file".to_owned()),
     };
-    let registry = gather(&workflow, "parent.yaml", &steps::registry(), &read);
+    let plugins = |_: &Workflow, _: &str, registry: &Registry| Ok(registry.clone());
+    let sources = Sources { read: &read, plugins: &plugins };
+    let registry = gather(&workflow, "parent.yaml", &steps::registry(), sources);
     let (right, more) = check(&workflow, &registry);
     found.extend(more);
     match found.has_errors() {

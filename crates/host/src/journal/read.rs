@@ -185,6 +185,20 @@ impl Journal {
         events(&self.connection, run)
     }
 
+    /// Returns the files of a plugin by their digest, as they were kept; none where they never
+    /// were. Whoever reads them compares the digest.
+    pub fn plugin(&self, digest: &str) -> Result<Option<String>, HostError> {
+        // A state that an older version made has no such table, and no such run.
+        let has = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'plugin')";
+        let has = self.connection.query_row(has, [], |row| row.get::<_, bool>(0));
+        if !has.map_err(from_sqlite)? {
+            return Ok(None);
+        }
+        let sql = "SELECT files FROM plugin WHERE digest = ?1";
+        let found = self.connection.query_row(sql, [digest], |row| row.get(0));
+        found.optional().map_err(from_sqlite)
+    }
+
     /// Returns all credentials by name.
     pub fn credentials(&self) -> Result<Vec<Credential>, HostError> {
         let sql = format!("{CREDENTIAL} ORDER BY name");

@@ -108,6 +108,13 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX run_given_up ON run (credential) WHERE status = 'abandoned';
     ",
+    // 4: the files of plugins by their digest, so that a run goes on with just those.
+    "
+    CREATE TABLE plugin (
+        digest TEXT PRIMARY KEY,
+        files  TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ",
 ];
 
 /// Brings a state to the newest version. A newer one than we know is refused.

@@ -182,7 +182,7 @@ async fn a_state_of_a_newer_version_is_not_touched() {
     let world = world().await;
     with_database(&world, "PRAGMA user_version = 99");
     let error = world.host.claim("run9", &[]).await.unwrap_err();
-    let expected = "the state has version 99, this cutover knows 3: use a newer one";
+    let expected = "the state has version 99, this cutover knows 4: use a newer one";
     assert_eq!(error.to_string(), expected);
 }
 

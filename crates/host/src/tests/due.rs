@@ -182,7 +182,7 @@ async fn a_state_of_the_first_version_learns_what_was_abandoned() {
         run.record(vec![ended(Status::Abandoned)]).await.unwrap();
     }
     let before = reader(&world).abandoned().unwrap();
-    let old = "DROP TABLE made; DROP TABLE seal; DROP INDEX run_given_up; PRAGMA user_version = 1";
+    let old = "DROP TABLE plugin; DROP TABLE made; DROP TABLE seal; DROP INDEX run_given_up; PRAGMA user_version = 1";
     Connection::open(world.state()).unwrap().execute_batch(old).unwrap();
     drop(world.another().claim("run9", &[]).await.unwrap());
     assert_eq!(reader(&world).abandoned().unwrap(), before);

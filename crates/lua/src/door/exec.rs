@@ -13,7 +13,8 @@ const WAY: &str = "everybody on the machine sees arguments: use `stdin` or `env`
 impl Door<'_> {
     /// Runs a program.
     pub(super) async fn exec(&mut self, args: &Value) -> Answer {
-        let program = program(args)?;
+        let mut program = program(args)?;
+        program.reads = self.grant.reads_exec(&program.argv);
         let follow_up = flag(args.get("follow_up"), "follow_up")?;
         let keep = program.keep.clone();
         match self.perform(Effect::Exec(program), follow_up).await? {

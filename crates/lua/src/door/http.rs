@@ -14,7 +14,8 @@ const WAY: &str = "an address is written to logs on its way: send a secret in a 
 impl Door<'_> {
     /// Makes a request.
     pub(super) async fn http(&mut self, args: &Value) -> Answer {
-        let request = request(args)?;
+        let mut request = request(args)?;
+        request.reads = self.grant.reads_http(&request.method, &request.url);
         let follow_up = flag(args.get("options").get("follow_up"), "follow_up")?;
         let keep = request.keep.clone();
         match self.perform(Effect::Http(request), follow_up).await? {

@@ -9,9 +9,11 @@ mod refusal;
 mod secrets;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use cutover_engine::ctx::Ctx;
 use cutover_engine::effect::{Access, Effect, EffectError, Reply};
+use cutover_engine::grant::Grant;
 use cutover_engine::time::Duration;
 use cutover_engine::value::{Handle, Value};
 
@@ -31,6 +33,7 @@ const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 /// The door of one call.
 pub(crate) struct Door<'a> {
     ctx: &'a Ctx<'a>,
+    grant: Arc<Grant>,
     /// The secrets that may go out.
     own: HashSet<u128>,
     /// Where the secrets of its replies come from.
@@ -43,9 +46,14 @@ pub(crate) struct Door<'a> {
 
 impl<'a> Door<'a> {
     /// Makes the door of a call that was given some secrets.
-    pub(crate) fn new(ctx: &'a Ctx<'a>, given: impl IntoIterator<Item = Handle>) -> Self {
+    pub(crate) fn new(
+        ctx: &'a Ctx<'a>,
+        grant: Arc<Grant>,
+        given: impl IntoIterator<Item = Handle>,
+    ) -> Self {
         Self {
             ctx,
+            grant,
             own: given.into_iter().map(|handle| handle.id).collect(),
             place: place_of(&ctx.scope().step),
             lost: None,
@@ -95,8 +103,10 @@ impl<'a> Door<'a> {
     /// Does one thing in the world.
     async fn perform(&mut self, effect: Effect, follow_up: bool) -> Result<Reply, Refusal> {
         let writes = effect.access() == Access::Write;
-        let reply =
-            if follow_up { self.ctx.follow_up(effect).await } else { self.ctx.raw(effect).await };
+        let reply = match follow_up {
+            true => self.ctx.granted_follow_up(effect, &self.grant).await,
+            false => self.ctx.granted(effect, &self.grant).await,
+        };
         match reply {
             Ok(reply) => {
                 self.answered |= writes;

@@ -66,10 +66,10 @@ fn role_says(reader: &mut Reader<'_>, written: &Written) {
                     "what is known after a lost answer: `marker`, `diff`, `chosen`, `in_place` or `blind`",
                 );
             }
-            if !does.read && !has("list") && !has("repeat") {
+            if !does.read && !(has("list") && has("revoke")) && !has("repeat") {
                 miss(
                     "repeat",
-                    "without `read` and `list` nothing finds what a lost answer made: `repeat: safe` or `repeat: never`",
+                    "without `read`, or `list` and `revoke`, nothing finds what a lost answer made: `repeat: safe` or `repeat: never`",
                 );
             }
             if !spec.outputs.iter().any(|output| output.name == "id") {

@@ -13,4 +13,7 @@ pub const PAGES: &[(&str, &str)] = &[
     ("M09", include_str!("pages/m09.md")),
     ("M10", include_str!("pages/m10.md")),
     ("M11", include_str!("pages/m11.md")),
+    ("M12", include_str!("pages/m12.md")),
+    ("M13", include_str!("pages/m13.md")),
+    ("M14", include_str!("pages/m14.md")),
 ];

@@ -47,8 +47,9 @@ pub(super) fn step(reader: &mut Reader<'_>, pair: &Pair, manifest: &Manifest) ->
     places(reader, &fields, &mut spec, &manifest.name);
     parameters(reader, &fields, &mut spec);
     recovery(reader, &fields, &mut spec, &manifest.name);
-    spec.has_read = does.read || spec.list.is_some();
-    spec.has_undo = does.undo || spec.revoke.is_some();
+    let supplied = spec.list.is_some() && spec.revoke.is_some();
+    spec.has_read = does.read || supplied;
+    spec.has_undo = does.undo || supplied;
     spec.anywhere = manifest.needs.exec.is_empty() && manifest.needs.fs.is_empty();
     spec.pure = false;
     let at: Spans =

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cutover_engine::ctx::Mode;
+use cutover_engine::grant::{Grant, Reach};
 use cutover_engine::spec::{Output, Param, Role, Spec};
 use cutover_engine::step::{Step, StepError};
 use cutover_engine::types::Type;
@@ -26,7 +27,27 @@ pub(crate) fn step(files: &[(&str, &str)], spec: Spec) -> LuaStep {
     let does = Does { read: true, run: true, undo: true };
     let short = spec.name.rsplit('.').next().unwrap().to_owned();
     let machine = Arc::new(Threads::new(Wait::Meanwhile));
-    LuaStep::new(StepDecl { spec, does }, &short, Arc::new(code), machine)
+    let grants = Arc::new(|_: &Map| Arc::new(grant()));
+    LuaStep::new(StepDecl { spec, does }, &short, Arc::new(code), machine, grants)
+}
+
+/// What the plugins of these tests may reach.
+fn grant() -> Grant {
+    let of = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let reach = Reach {
+        http: of(&["https://vault.test"]),
+        exec: of(&["tool"]),
+        fs: of(&["/srv"]),
+        env: of(&["TOKEN"]),
+    };
+    Grant {
+        plugin: "acme-vault".into(),
+        file: "rotate.yaml".into(),
+        needs: reach.clone(),
+        allow: reach,
+        reads: Vec::new(),
+        programs: [("tool".into(), "/usr/bin/tool".into())].into_iter().collect(),
+    }
 }
 
 /// The spec of `issue`.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use cutover_engine::check::check;
-use cutover_engine::child::gather;
+use cutover_engine::child::{Sources, gather};
 use cutover_engine::parse::parse;
 use cutover_engine::source::Source;
 use cutover_engine::spec::Spec;
+use cutover_engine::step::Registry;
+use cutover_engine::workflow::Workflow;
 use cutover_steps::registry;
 
 use crate::world::step;
@@ -18,7 +20,9 @@ fn findings(name: &str, text: &str) -> String {
     if let Some(workflow) = workflow.filter(|_| !found.has_errors()) {
         // Beside each example lies that of `log`, for what runs another file.
         let read = |_: &str| Ok(step("log").spec().example.clone());
-        let registry = gather(&workflow, name, &registry(), &read);
+        let plugins = |_: &Workflow, _: &str, registry: &Registry| Ok(registry.clone());
+        let sources = Sources { read: &read, plugins: &plugins };
+        let registry = gather(&workflow, name, &registry(), sources);
         let (checked, more) = check(&Arc::new(workflow), &registry);
         assert_eq!(checked.is_none(), more.has_errors(), "{name}");
         found.extend(more);
