@@ -50,7 +50,7 @@ fn say(progress: &Progress, out: &Out, line: &LogLine) {
 }
 
 /// Returns the `PATH` of programs: ours, the stand-ins of the sandbox first.
-fn path(session: &Session) -> Option<String> {
+pub(crate) fn path(session: &Session) -> Option<String> {
     let ours = env::var("PATH").ok().filter(|path| !path.is_empty());
     let Some(world) = session.world() else { return ours };
     let bin = world.bin().display().to_string();

@@ -15,6 +15,7 @@ mod log;
 mod neighbours;
 mod out;
 mod planted;
+mod plugins;
 mod progress;
 mod prompt;
 mod providers;

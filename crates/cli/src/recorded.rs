@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cutover_engine::check::{Checked, recorded};
-use cutover_engine::child::gather;
+use cutover_engine::child::{Read, Sources, gather};
 use cutover_engine::event::{Claimed, Entry, Event};
 use cutover_engine::execute::Missing as MissingInputs;
 use cutover_engine::parse::parse;
@@ -19,6 +19,7 @@ use cutover_host::journal::{Journal, RunRow};
 
 use crate::drive::Driver;
 use crate::exit::Problem;
+use crate::plugins::Shelf;
 use crate::secrets::{self, Missing};
 use crate::session::Session;
 use crate::state;
@@ -32,6 +33,8 @@ pub(crate) struct Recorded {
     pub(crate) history: Vec<Entry>,
     /// Its workflow with its inputs.
     pub(crate) plan: Plan,
+    /// The steps that it began with: those of its plugins too.
+    pub(crate) registry: Registry,
 }
 
 /// Why a run cannot be driven again.
@@ -54,7 +57,7 @@ impl Recorded {
     pub(crate) fn read(
         journal: &Journal,
         row: RunRow,
-        registry: &Registry,
+        shelf: &Shelf,
         session: &Session,
     ) -> Result<Self, Unreadable> {
         let history = state::events(journal, &row.run, session).map_err(Unreadable::State)?;
@@ -64,13 +67,13 @@ impl Recorded {
         let workflow = workflow(claimed)?;
         let files = &claimed.family.files;
         let read = |path: &str| files.get(path).cloned().ok_or_else(|| "not recorded".to_owned());
-        let registry = gather(&workflow, &claimed.file, registry, &read);
+        let registry = steps(&workflow, claimed, journal, shelf, &read)?;
         let (checked, found) = recorded(&workflow, &registry);
         let checked = checked.ok_or_else(|| not_understood(&found.to_lines(&workflow.source)))?;
         let given = claimed.inputs.iter().filter(|(_, value)| !value.is_unknown());
         let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
         let plan = planned(&Arc::new(checked), &given)?;
-        Ok(Self { row, history, plan })
+        Ok(Self { row, history, plan, registry })
     }
 
     /// Reads its secret inputs again, from where its workflow says: then it can be driven.
@@ -130,6 +133,26 @@ impl Recorded {
         let needs = |missing: Missing| (missing.input, format!("needs {}", missing.what));
         Ok((Self { plan, ..self }, missing.into_iter().map(needs).collect()))
     }
+}
+
+/// Returns the steps that a run began with.
+fn steps(
+    workflow: &Workflow,
+    claimed: &Claimed,
+    journal: &Journal,
+    shelf: &Shelf,
+    read: &Read<'_>,
+) -> Result<Registry, Unreadable> {
+    let own = |name: &str| claimed.plugins.get(name).cloned();
+    let base = cutover_steps::registry();
+    let registry = shelf.of_state(workflow, &claimed.file, &own, journal, &base);
+    let registry = registry.map_err(Unreadable::Text)?;
+    let plugins = |workflow: &Workflow, file: &str, registry: &Registry| {
+        let below = |name: &str| claimed.plugins.get(&format!("{file}: {name}")).cloned();
+        shelf.of_state(workflow, file, &below, journal, registry)
+    };
+    let sources = Sources { read, plugins: &plugins };
+    Ok(gather(workflow, &claimed.file, &registry, sources))
 }
 
 /// Returns the first event's content.

@@ -10,12 +10,12 @@ use cutover_engine::execute::{
 use cutover_engine::host::HostError;
 use cutover_engine::plan::Plan;
 use cutover_engine::run::Outcome;
-use cutover_engine::step::Registry;
 use cutover_host::LocalHost;
 use cutover_host::journal::{Journal, RunRow};
 
 use crate::drive::{self, Driver, Way};
 use crate::exit::{Exit, Problem};
+use crate::plugins::Shelf;
 use crate::progress::{Progress, Told};
 use crate::recorded::{Recorded, Unreadable};
 use crate::session::Session;
@@ -38,8 +38,8 @@ pub(crate) struct Workplace<'a> {
     pub(crate) journal: Journal,
     /// The world.
     pub(crate) host: LocalHost,
-    /// All steps.
-    pub(crate) registry: Registry,
+    /// The plugins of workflows and runs.
+    pub(crate) shelf: Shelf,
     driver: Driver,
     progress: Arc<Progress>,
 }
@@ -61,8 +61,8 @@ impl<'a> Workplace<'a> {
         let progress = Arc::new(Progress::of_many(Arc::clone(&session.out)));
         let host = assemble::host(session, Some(&progress))?;
         let driver = Driver::new(&progress, session)?;
-        let registry = cutover_steps::registry();
-        Ok(Some(Self { session, journal, host, registry, driver, progress }))
+        let shelf = Shelf::new(session);
+        Ok(Some(Self { session, journal, host, shelf, driver, progress }))
     }
 
     /// Says whether somebody asked to stop: then nothing more is begun.
@@ -80,7 +80,7 @@ impl<'a> Workplace<'a> {
     /// # Errors
     /// Where it cannot be read, or a secret input is not there.
     pub(crate) fn read(&self, row: RunRow) -> Result<Recorded, Unreadable> {
-        Recorded::read(&self.journal, row, &self.registry, self.session)
+        Recorded::read(&self.journal, row, &self.shelf, self.session)
     }
 
     /// Reads the secret inputs of a run again: then it can be driven.
@@ -155,12 +155,12 @@ impl<'a> Workplace<'a> {
         let row = self.journal.run(run);
         let row = row.map_err(|error| state::problem(&error, self.session))?;
         let row = row.ok_or_else(|| Problem::wrong(format!("there is no run `{run}`")))?;
-        let Self { driver, host, registry, journal, progress, session } = self;
+        let Self { driver, host, shelf, journal, progress, session } = self;
         let unreadable = |error: Unreadable| error.problem(run, &session.typed());
-        let recorded = Recorded::read(journal, row, registry, session).map_err(unreadable)?;
+        let recorded = Recorded::read(journal, row, shelf, session).map_err(unreadable)?;
         let read = recorded.with_what_is_there(host, driver, session);
         let (recorded, missing) = read.map_err(unreadable)?;
-        let Recorded { plan, history, row } = &recorded;
+        let Recorded { plan, history, row, registry } = &recorded;
         let beside = Beside { steps: registry, missing: &missing, in_use };
         let way = Way { run, file: &row.file, ..Way::default() };
         let done =

@@ -78,6 +78,28 @@ impl Grant {
         }
     }
 
+    /// Returns why what calls itself a read is none: the workflow does not take it for one.
+    pub fn unsaid_read(&self, effect: &Effect) -> Option<String> {
+        match effect {
+            Effect::Http(http) if http.reads && !self.reads_http(&http.method, &http.url) => {
+                let what = format!("{} {}", http.method, address::path(&http.url));
+                Some(self.not_allowed("reads", &what))
+            }
+            Effect::Exec(exec) if exec.reads && !self.reads_exec(&exec.argv) => {
+                Some(self.not_allowed("reads", &shown(&exec.argv.join(" "))))
+            }
+            Effect::Http(_)
+            | Effect::Exec(_)
+            | Effect::ReadFile(_)
+            | Effect::WriteFile(_)
+            | Effect::RestoreFile(_)
+            | Effect::RemoveFile(_)
+            | Effect::Sleep { .. }
+            | Effect::Random { .. }
+            | Effect::Log { .. } => None,
+        }
+    }
+
     /// Says whether the workflow takes a request for one that only looks.
     pub fn reads_http(&self, method: &str, url: &str) -> bool {
         let path = address::path(url);
@@ -149,13 +171,7 @@ impl Grant {
         if !has(&self.needs) {
             return Some(self.not_needed("http", &asked.to_string()));
         }
-        if !has(&self.allow) {
-            return Some(self.not_allowed("http", &asked.to_string()));
-        }
-        let unsaid = http.reads && !self.reads_http(&http.method, &http.url);
-        unsaid.then(|| {
-            self.not_allowed("reads", &format!("{} {}", http.method, address::path(&http.url)))
-        })
+        (!has(&self.allow)).then(|| self.not_allowed("http", &asked.to_string()))
     }
 
     fn refuse_exec(&self, exec: &Exec, absolute: &Absolute<'_>) -> Option<String> {
@@ -181,11 +197,7 @@ impl Grant {
         if let Some(why) = within.and_then(|folder| self.refuse_folder(folder, absolute)) {
             return Some(why);
         }
-        if let Some(why) = exec.env.keys().find_map(|name| self.refuse_variable(name)) {
-            return Some(why);
-        }
-        (exec.reads && !self.reads_exec(&exec.argv))
-            .then(|| self.not_allowed("reads", &shown(&exec.argv.join(" "))))
+        exec.env.keys().find_map(|name| self.refuse_variable(name))
     }
 
     fn refuse_variable(&self, name: &str) -> Option<String> {

@@ -24,7 +24,6 @@ mod secrets;
 
 pub mod abandon;
 pub mod adopt;
-pub mod allow;
 pub mod doctor;
 pub mod inputs;
 pub mod journal;
@@ -32,7 +31,6 @@ pub mod journal;
 #[cfg(test)]
 mod tests;
 
-pub use allow::{Allow, AllowHost};
 #[cfg(debug_assertions)]
 pub use clock::set_ahead;
 pub use clock::{machine, now};

@@ -8,6 +8,7 @@ pub mod declared;
 mod door;
 pub mod explain;
 pub mod files;
+pub mod inspect;
 pub mod manifest;
 pub mod plugin;
 pub mod step;

@@ -13,6 +13,7 @@ use crate::args::AbandonArgs;
 use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
+use crate::plugins::Shelf;
 use crate::progress::Progress;
 use crate::recorded::{Recorded, Unreadable};
 use crate::render::json::debt;
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &AbandonArgs, session: &Session) -> anyhow::Result<Exit>
     if args.no_undo {
         return without_undo(&run, session);
     }
-    match Recorded::read(&journal, row, &cutover_steps::registry(), session) {
+    match Recorded::read(&journal, row, &Shelf::new(session), session) {
         Ok(recorded) => through_the_engine(recorded, args, session),
         Err(error @ (Unreadable::State(_) | Unreadable::Text(_))) => {
             let why = error.problem(&run, &session.typed());
@@ -65,7 +66,7 @@ fn through_the_engine(
     let mut driver = Driver::new(&progress, session)?;
     let recorded = recorded.with_secrets(&host, &driver, session);
     let recorded = recorded.map_err(|error| keep(error.problem(&run, &session.typed())))?;
-    let Recorded { plan, history, row } = &recorded;
+    let Recorded { plan, history, row, .. } = &recorded;
     drive::begin(plan, &run, history, &progress);
     let said = Said {
         step: String::new(),

@@ -16,6 +16,7 @@ use super::{credentials, debts, plan};
 use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
+use crate::plugins::Shelf;
 use crate::progress::Progress;
 use crate::render::paying;
 use crate::render::value::short_id;
@@ -34,12 +35,13 @@ pub(crate) fn run(name: &str, yes: bool, session: &Session) -> anyhow::Result<Ex
     let history = state::events(&journal, &known.run, session)?;
     let claimed = recorded::claimed(&history).filter(|claimed| !claimed.file.is_empty());
     let claimed = claimed.ok_or_else(|| nobody_knows(&known))?;
-    let (checked, given) = again(claimed, name, session)?;
+    let shelf = Shelf::new(session);
+    let (checked, given) = again(claimed, name, &shelf, session)?;
     if !yes && !agreed(&known, &journal, session)? {
         return Ok(Exit::Done);
     }
     drop(journal);
-    let (outcome, exit) = replace(&checked, given, &claimed.file, session)?;
+    let (outcome, exit) = replace(&checked, given, &claimed.file, &shelf, session)?;
     let rest = if exit == Exit::Done { revoke(name, session)? } else { (Vec::new(), Exit::Done) };
     if !session.out.is_human() {
         let run = crate::render::json::outcome(&outcome);
@@ -73,9 +75,14 @@ fn nobody_knows(known: &Credential) -> Problem {
 }
 
 /// Reads and checks the workflow file of the run that made it once more.
-fn again(claimed: &Claimed, name: &str, session: &Session) -> anyhow::Result<(Arc<Checked>, Map)> {
+fn again(
+    claimed: &Claimed,
+    name: &str,
+    shelf: &Shelf,
+    session: &Session,
+) -> anyhow::Result<(Arc<Checked>, Map)> {
     let file = PathBuf::from(&claimed.file);
-    let (_, checked) = document::load_to_run(&file, &cutover_steps::registry(), session)?;
+    let (_, checked) = document::load_to_run(&file, shelf, session)?;
     let given = recorded::given_again(&claimed.inputs, checked.workflow());
     let planned = plan::planned(&checked, &given)?;
     let of = planned.credential().map(|credential| credential.name.as_str());
@@ -116,6 +123,7 @@ fn replace(
     checked: &Arc<Checked>,
     mut given: Map,
     file: &str,
+    shelf: &Shelf,
     session: &Session,
 ) -> anyhow::Result<(Outcome, Exit)> {
     let progress = Arc::new(Progress::new(Arc::clone(&session.out)));
@@ -126,6 +134,7 @@ fn replace(
     let plan = plan::planned(checked, &given)?;
     let run = driver.block_on(host.new_run_id());
     let run = run.map_err(|error| state::problem(&error, session))?;
+    driver.block_on(shelf.keep(&host, session))?;
     drive::begin(&plan, &run, &[], &progress);
     let trigger = Some(Trigger { by: TriggerKind::Burn, at: state::now() });
     let way = Way { run: &run, file, trigger, ..Way::default() };

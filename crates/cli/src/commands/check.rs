@@ -8,6 +8,7 @@ use cutover_engine::source::Source;
 use crate::document::{self, Document};
 use crate::exit::{Exit, Problem};
 use crate::neighbours;
+use crate::plugins::Shelf;
 use crate::render::{diagnostics, failure};
 use crate::session::Session;
 use crate::text;
@@ -17,10 +18,10 @@ use crate::text;
 /// # Errors
 /// Where standard output cannot be written.
 pub(crate) fn run(files: &[PathBuf], session: &Session) -> anyhow::Result<Exit> {
-    let registry = cutover_steps::registry();
+    let shelf = Shelf::new(session);
     let (mut documents, mut unread): (Vec<Document>, Vec<(&PathBuf, Problem)>) = Default::default();
     for file in files {
-        match document::load(file, &registry) {
+        match document::load(file, &shelf) {
             Ok(mut document) => {
                 neighbours::compare(&mut document, file);
                 documents.push(document);

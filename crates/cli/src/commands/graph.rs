@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::args::GraphFormat;
 use crate::document;
 use crate::exit::Exit;
+use crate::plugins::Shelf;
 use crate::render::graph;
 use crate::session::Session;
 
@@ -15,8 +16,7 @@ use crate::session::Session;
 /// # Errors
 /// Where the file cannot be read or is not right.
 pub(crate) fn run(file: &Path, format: GraphFormat, session: &Session) -> anyhow::Result<Exit> {
-    let registry = cutover_steps::registry();
-    let (_, checked) = document::load_to_run(file, &registry, session)?;
+    let (_, checked) = document::load_to_run(file, &Shelf::new(session), session)?;
     let picture = graph::picture(&checked);
     let (language, text) = match format {
         GraphFormat::Mermaid => ("mermaid", graph::mermaid(&picture)),

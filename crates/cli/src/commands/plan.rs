@@ -12,6 +12,7 @@ use cutover_host::LocalHost;
 
 use crate::args::WorkflowArgs;
 use crate::exit::{Exit, Problem};
+use crate::plugins::Shelf;
 use crate::render::plan::{self as picture, Head};
 use crate::session::Session;
 use crate::typed::quoted;
@@ -27,8 +28,8 @@ pub(crate) fn run(
     out: Option<&Path>,
     session: &Session,
 ) -> anyhow::Result<Exit> {
-    let registry = cutover_steps::registry();
-    let (_, checked) = document::load_to_run(&args.file, &registry, session)?;
+    let shelf = Shelf::new(session);
+    let (_, checked) = document::load_to_run(&args.file, &shelf, session)?;
     let given = inputs::given(args)?;
     let plan = planned(&checked, &given)?;
     let host = assemble::host(session, None)?;

@@ -11,6 +11,7 @@ use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
 use crate::household::Household;
+use crate::plugins::Shelf;
 use crate::progress::Progress;
 use crate::recorded::{Recorded, Unreadable};
 use crate::render::{failure, json, outcome, time};
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &ResumeArgs, session: &Session) -> anyhow::Result<Exit> 
     }
     let run = row.run.clone();
     let unreadable = |error: Unreadable| error.problem(&run, &session.typed());
-    let recorded = Recorded::read(&journal, row, &cutover_steps::registry(), session);
+    let recorded = Recorded::read(&journal, row, &Shelf::new(session), session);
     let recorded = recorded.map_err(unreadable)?;
     drop(journal);
     refuse_elsewhere(&recorded, "resume", session)?;
@@ -109,8 +110,7 @@ fn over(
         }
         Output::Json | Output::Jsonl => {
             let run = row.run.clone();
-            let registry = cutover_steps::registry();
-            let recorded = Recorded::read(journal, row, &registry, session);
+            let recorded = Recorded::read(journal, row, &Shelf::new(session), session);
             let recorded = recorded.map_err(|error| error.problem(&run, &typed))?;
             session.out.json(&json::outcome(&recorded.outcome()))?;
         }

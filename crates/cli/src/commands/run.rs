@@ -16,6 +16,7 @@ use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
 use crate::household::Household;
+use crate::plugins::Shelf;
 use crate::progress::Progress;
 use crate::render::plan as picture;
 use crate::session::Session;
@@ -32,8 +33,8 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     if !args.yes && !prompt::is_possible() {
         return Err(nobody_to_ask(args, session).into());
     }
-    let registry = cutover_steps::registry();
-    let (_, checked) = document::load_to_run(&args.workflow.file, &registry, session)?;
+    let shelf = Shelf::new(session);
+    let (_, checked) = document::load_to_run(&args.workflow.file, &shelf, session)?;
     let reviewed = args.plan.as_deref().map(saved::read).transpose()?;
     let mut given = inputs::given(&args.workflow)?;
     if let Some(reviewed) = reviewed.as_ref().filter(|_| given.is_empty()) {
@@ -58,6 +59,7 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     let plan = with_secrets(&checked, given, (&host, &driver), session)?;
     let run = driver.block_on(host.new_run_id());
     let run = run.map_err(|error| state::problem(&error, session))?;
+    driver.block_on(shelf.keep(&host, session))?;
     drive::begin(&plan, &run, &[], &progress);
     let file = args.workflow.file.display().to_string();
     let expected = expected.as_ref();

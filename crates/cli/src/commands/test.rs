@@ -4,6 +4,7 @@ use std::env;
 
 use crate::args::TestArgs;
 use crate::exit::{Exit, Problem};
+use crate::plugins::Shelf;
 use crate::rehearse::{self, CrashAt, Script};
 use crate::render::rehearsal::{self, Report};
 use crate::session::Session;
@@ -14,9 +15,8 @@ use crate::{document, inputs};
 /// # Errors
 /// Where the document is wrong, or something of it has no stand-in.
 pub(crate) fn run(args: &TestArgs, session: &Session) -> anyhow::Result<Exit> {
-    let registry = cutover_steps::registry();
     let file = &args.workflow.file;
-    let (_, checked) = document::load_to_run(file, &registry, session)?;
+    let (_, checked) = document::load_to_run(file, &Shelf::new(session), session)?;
     let exe = env::current_exe()
         .map_err(|error| Problem::edge(format!("this program cannot find itself: {error}")))?;
     let given = inputs::given(&args.workflow)?;

@@ -135,13 +135,13 @@ fn what_the_workflow_does_not_take_for_a_read_is_none() {
     let both = grant(&["https://vault.test"], &["vault.test"]);
     let search = |path: &str| {
         let http = Http { reads: true, ..Http::new("POST", format!("https://vault.test{path}")) };
-        both.refusal(&Effect::Http(http), &|path| path.to_owned())
+        both.unsaid_read(&Effect::Http(http))
     };
     assert_eq!(search("/search?q=1"), None);
     assert!(search("/search/x").unwrap().contains("allow.reads"));
     let listing = |argv: &[&str]| Exec { reads: true, ..Exec::new(argv.iter().copied()) };
-    assert_eq!(run(&both, listing(&["tool", "list", "-a"])), None);
-    assert!(run(&both, listing(&["tool", "lister"])).is_some());
+    assert_eq!(both.unsaid_read(&Effect::Exec(listing(&["tool", "list", "-a"]))), None);
+    assert!(both.unsaid_read(&Effect::Exec(listing(&["tool", "lister"]))).is_some());
 }
 
 #[test]

@@ -26,6 +26,9 @@ pub(crate) async fn perform(
     if call.effect.access() == Access::Write && !inner.is_announced(call) {
         return Err(EffectError::Edge(HostError::Unannounced(call.step.clone())));
     }
+    if let Some(message) = beyond(inner, call) {
+        return Err(without_secrets(inner, not_sent(message)));
+    }
     // The large ones stand on their own, or each of a thousand waits would be as large as they are.
     let done = match &call.effect {
         Effect::Http(request) => Box::pin(http::perform(inner, call, request)).await,
@@ -39,6 +42,17 @@ pub(crate) async fn perform(
         Effect::Log { level, message, fields } => log::perform(inner, call, level, message, fields),
     };
     done.map_err(|error| without_secrets(inner, error))
+}
+
+/// Returns why an effect of a plugin is beyond what was granted to it.
+fn beyond(inner: &Inner, call: &Call) -> Option<String> {
+    let grant = call.grant.as_ref()?;
+    grant.refusal(&call.effect, &|path| absolute(inner, path))
+}
+
+/// Returns a path as text, absolute.
+pub(crate) fn absolute(inner: &Inner, path: &str) -> String {
+    inner.options.absolute(path).to_string_lossy().into_owned()
 }
 
 async fn sleep(moment: cutover_engine::time::Timestamp) -> Result<Reply, EffectError> {

@@ -2,7 +2,6 @@
 
 mod abandon;
 mod adopt;
-mod allow;
 mod claim;
 mod damage;
 mod doctor;
@@ -10,6 +9,7 @@ mod due;
 mod exec;
 mod file;
 mod flips;
+mod granted;
 mod http;
 mod inputs;
 mod journal;

@@ -32,6 +32,14 @@ pub use limits::Limits;
 pub(crate) use opaque::shown;
 pub use threads::{Threads, Wait};
 
+/// Says whether a text is Lua, without running it. The error is Luau's own words.
+///
+/// # Errors
+/// What is wrong with it, its place first.
+pub fn syntax(text: &str) -> Result<(), String> {
+    compiled::compile(text).map(|_| ())
+}
+
 /// Where a VM runs.
 pub trait Machine: Send + Sync {
     /// Begins a call in a VM of its own.

@@ -16,6 +16,7 @@ use crate::commands::plan;
 use crate::document::{self, Document};
 use crate::drive::Way;
 use crate::exit::{Exit, Problem};
+use crate::plugins::Shelf;
 use crate::recorded;
 use crate::render::diagnostics;
 use crate::render::tick::{Did, What};
@@ -61,9 +62,9 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 
 /// Says which workflows have triggers that nothing can start yet, where there is no state.
 pub(super) fn unknown(files: &[PathBuf], session: &Session) -> Vec<Did> {
-    let registry = cutover_steps::registry();
+    let shelf = Shelf::new(session);
     let documents =
-        files.iter().filter_map(|file| Some((file, document::load(file, &registry).ok()?)));
+        files.iter().filter_map(|file| Some((file, document::load(file, &shelf).ok()?)));
     let documents =
         documents.filter(|(_, document)| document.workflow.as_deref().is_some_and(has_triggers));
     documents.map(|(file, _)| not_known(file, session)).collect()
@@ -86,7 +87,7 @@ impl Tick<'_> {
             if self.is_stopped() {
                 break;
             }
-            let document = match document::load(file, &self.place.registry) {
+            let document = match document::load(file, &self.place.shelf) {
                 Ok(document) => document,
                 Err(problem) => {
                     self.did(broken(file, problem.message));
@@ -172,6 +173,10 @@ impl Tick<'_> {
         };
         let given: Map = candidate.given.clone().into_iter().chain(secret).collect();
         let planned = plan::planned(checked, &given);
+        let kept = self.place.shelf.keep(&self.place.host, self.place.session);
+        if let Err(problem) = self.place.block_on(kept) {
+            return self.did(not_started(problem.message, problem.exit));
+        }
         let run = self.place.block_on(self.place.host.new_run_id());
         let (planned, run) = match (planned, run) {
             (Ok(planned), Ok(run)) => (planned, run),
@@ -231,7 +236,7 @@ impl Tick<'_> {
         let owed = owing.into_iter().filter_map(|one| Some((one.due?, one.debt.id)));
         let mut all: Vec<(Timestamp, String)> = owed.collect();
         for file in files {
-            let Ok(document) = document::load(file, &self.place.registry) else { continue };
+            let Ok(document) = document::load(file, &self.place.shelf) else { continue };
             let Some(workflow) = document.workflow.as_deref() else { continue };
             for candidate in self.candidates(workflow)? {
                 let moments = [

@@ -136,6 +136,10 @@ impl Host for PreviewHost<'_> {
     fn random(&self) -> Option<u128> {
         None
     }
+
+    fn absolute(&self, path: &str) -> String {
+        self.inner.absolute(path)
+    }
 }
 
 fn nothing_kept() -> HostError {

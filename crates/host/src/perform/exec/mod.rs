@@ -43,7 +43,7 @@ pub(crate) async fn perform(
     let scratch = write_files(inner, call, exec)?;
     let stdin = exec.stdin.as_deref().map(|text| inner.secrets.open(text)).transpose();
     let stdin = stdin.map_err(closed)?;
-    let mut command = command(inner, exec, &scratch, stdin.is_some())?;
+    let mut command = command(inner, call, exec, &scratch, stdin.is_some())?;
     if access == Access::Write {
         dies_with_us(&mut command);
     }
@@ -68,6 +68,7 @@ fn name_of(exec: &Exec) -> &str {
 
 fn command(
     inner: &Inner,
+    call: &Call,
     exec: &Exec,
     scratch: &Scratch,
     has_stdin: bool,
@@ -78,7 +79,10 @@ fn command(
     };
     let cwd = exec.cwd.as_deref().map(|path| inner.options.absolute(path));
     let folder = cwd.as_deref().unwrap_or(&inner.options.cwd);
-    let program = find(inner, name, folder)
+    // A plugin's program is the one that was found when the plugin was loaded.
+    let granted = call.grant.as_ref().map(|grant| grant.programs.get(name).map(PathBuf::from));
+    let program = granted
+        .unwrap_or_else(|| find(inner, name, folder))
         .ok_or_else(|| not_sent(format!("there is no program `{name}` on the PATH")))?;
     let mut command = Command::new(program);
     command.arg0(name).args(&argv[1..]).current_dir(folder).process_group(0);

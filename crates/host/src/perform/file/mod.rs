@@ -6,6 +6,7 @@ mod restore;
 mod spot;
 mod write;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cutover_engine::effect::{Call, Effect, EffectError, FileContent, ReadFile, Reply, TomlEdit};
@@ -25,8 +26,10 @@ const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 /// Reads a whole file.
 pub(crate) fn read(inner: &Inner, call: &Call, read: &ReadFile) -> Result<Reply, EffectError> {
     let path = inner.options.absolute(&read.path);
-    let Some(bytes) =
-        spot::read_whole(&path).map_err(|why| not_sent(format!("{}: {why}", read.path)))?
+    let within = root(inner, call, &read.path)?;
+    let path = if within.is_some() { clean(&path)? } else { path };
+    let Some(bytes) = spot::read_whole(&path, within.as_deref())
+        .map_err(|why| not_sent(format!("{}: {why}", read.path)))?
     else {
         return Ok(Reply::Missing);
     };
@@ -58,6 +61,32 @@ pub(crate) async fn change(inner: &Arc<Inner>, call: &Call) -> Result<Reply, Eff
     }
 }
 
+/// Opens the place of a file that a call changes: of a plugin's beneath the folder that it was
+/// granted.
+fn spot(inner: &Inner, call: &Call, path: &str) -> Result<Spot, EffectError> {
+    let whole = inner.options.absolute(path);
+    match root(inner, call, path)? {
+        Some(root) => Spot::open(clean(&whole)?, path, call.deadline, Some(&root)),
+        None => Spot::open(whole, path, call.deadline, None),
+    }
+}
+
+/// Returns the folder that a plugin's path has to stay beneath; none for steps that are not a
+/// plugin's.
+fn root(inner: &Inner, call: &Call, path: &str) -> Result<Option<PathBuf>, EffectError> {
+    let Some(grant) = &call.grant else { return Ok(None) };
+    let folder = grant.folder(path, &|path| crate::perform::absolute(inner, path));
+    let folder =
+        folder.ok_or_else(|| not_sent(format!("{path} is in no folder that was granted")))?;
+    Ok(Some(PathBuf::from(folder)))
+}
+
+/// Returns a path without `.` and `..`, as the grant compared it.
+fn clean(path: &Path) -> Result<PathBuf, EffectError> {
+    let normal = path.to_str().and_then(cutover_engine::grant::normal).map(PathBuf::from);
+    normal.ok_or_else(|| not_sent(format!("{} is no path of a file", path.display())))
+}
+
 /// Returns content as it is to be on disk, secrets opened. `current` is what the file holds.
 fn content(
     inner: &Inner,
@@ -79,7 +108,8 @@ pub(crate) fn edited(
     let base = match &edit.base {
         Some(base) => {
             let path = inner.options.absolute(base);
-            let read = spot::read_whole(&path).map_err(|why| not_sent(format!("{base}: {why}")))?;
+            let read =
+                spot::read_whole(&path, None).map_err(|why| not_sent(format!("{base}: {why}")))?;
             Some(Zeroizing::new(read.ok_or_else(|| not_sent(format!("there is no file {base}")))?))
         }
         None => None,

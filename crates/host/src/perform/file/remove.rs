@@ -2,7 +2,7 @@
 
 use cutover_engine::effect::{Call, EffectError, RemoveFile};
 
-use super::{Spot, former};
+use super::{former, spot};
 use crate::local::Inner;
 
 /// Removes a file and says whether it was there.
@@ -11,7 +11,7 @@ pub(super) fn perform(inner: &Inner, call: &Call, file: &RemoveFile) -> Result<b
     if !path.parent().is_some_and(std::path::Path::exists) {
         return Ok(false);
     }
-    let spot = Spot::open(path, &file.path, call.deadline)?;
+    let spot = spot(inner, call, &file.path)?;
     let Some(current) = spot.look()? else { return Ok(false) };
     // The mode has to be remembered: a removed file keeps none.
     former::keep(inner, &call.run, &spot, Some(&current), Some(0o600))?;

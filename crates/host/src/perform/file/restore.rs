@@ -30,7 +30,7 @@ pub(super) fn perform(
     if !noted && !path.parent().is_some_and(std::path::Path::exists) {
         return Ok(false);
     }
-    let spot = Spot::open(path, &restore.path, call.deadline)?;
+    let spot = super::spot(inner, call, &restore.path)?;
     let Some(former) = former::find(&call.run, &spot)? else {
         return match noted && holds_ours(inner, &spot, restore)? {
             true => Err(without_former(&spot)),

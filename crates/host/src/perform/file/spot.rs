@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use cutover_engine::effect::EffectError;
 use cutover_engine::time::Timestamp;
 use rustix::fs::{
-    AtFlags, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat, fchmod, fchown, flock,
-    fstat, fsync, open, openat, renameat, renameat_with, statat, unlinkat,
+    AtFlags, FileType, FlockOperation, Mode, OFlags, RenameFlags, ResolveFlags, Stat, fchmod,
+    fchown, flock, fstat, fsync, open, openat, openat2, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
@@ -45,13 +45,18 @@ impl Spot {
         path: PathBuf,
         shown: &str,
         deadline: Timestamp,
+        within: Option<&Path>,
     ) -> Result<Self, EffectError> {
         let name = path.file_name().and_then(|name| name.to_str());
         let (Some(name), Some(parent)) = (name.map(str::to_owned), path.parent()) else {
             return Err(not_sent(format!("{shown} is not the path of a file")));
         };
         let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-        let folder = open(parent, flags, Mode::empty()).map_err(|error| io_error(shown, error))?;
+        let folder = match within {
+            Some(root) => beneath(root, parent, flags),
+            None => open(parent, flags, Mode::empty()),
+        };
+        let folder = folder.map_err(|error| io_error(shown, error))?;
         let spot = Self { folder, name, shown: shown.to_owned(), path };
         spot.lock(deadline)?;
         Ok(spot)
@@ -239,12 +244,28 @@ impl Spot {
     }
 }
 
+/// Opens what stands beneath a folder: no link and no `..` on the way leads out of it. Who named the
+/// folder said that it is fine itself, wherever it leads.
+fn beneath(root: &Path, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
+    let inside = path.strip_prefix(root).map_err(|_| Errno::XDEV)?;
+    let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
+    let folder = OFlags::DIRECTORY | OFlags::PATH | OFlags::CLOEXEC;
+    let root = open(root, folder, Mode::empty())?;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    openat2(&root, inside, flags, Mode::empty(), resolve)
+}
+
 /// Reads a whole regular file, none where there is none. The error says why, without the path.
-pub(super) fn read_whole(path: &Path) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn read_whole(path: &Path, within: Option<&Path>) -> Result<Option<Vec<u8>>, String> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = match open(path, flags, Mode::empty()) {
+    let opened = match within {
+        Some(root) => beneath(root, path, flags),
+        None => open(path, flags, Mode::empty()),
+    };
+    let file = match opened {
         Ok(file) => file,
         Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+        Err(Errno::XDEV) => return Err("a link leads out of the folder".to_owned()),
         Err(error) => return Err(say(&error.into())),
     };
     let stat = fstat(&file).map_err(|error| say(&error.into()))?;
@@ -271,7 +292,7 @@ mod tests {
     fn what_is_made_whole_takes_no_name_that_is_taken_and_leaves_no_half() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
-        let spot = Spot::open(path, "config", Timestamp(0)).unwrap();
+        let spot = Spot::open(path, "config", Timestamp(0), None).unwrap();
         let me = std::os::unix::fs::MetadataExt::uid;
         let owner = folder.path().metadata().map(|folder| (me(&folder), me(&folder))).unwrap();
         spot.make_whole("run1", ".copy", b"first", owner).unwrap();

@@ -2,7 +2,7 @@
 
 use cutover_engine::effect::{Call, EffectError, WriteFile};
 
-use super::{SIZE_LIMIT, Spot, content, former};
+use super::{SIZE_LIMIT, content, former, spot};
 use crate::local::Inner;
 use crate::perform::not_sent;
 
@@ -11,8 +11,7 @@ const NEW_MODE: u32 = 0o600;
 
 /// Writes a file and says whether that changed it.
 pub(super) fn perform(inner: &Inner, call: &Call, write: &WriteFile) -> Result<bool, EffectError> {
-    let path = inner.options.absolute(&write.path);
-    let spot = Spot::open(path, &write.path, call.deadline)?;
+    let spot = spot(inner, call, &write.path)?;
     let current = spot.look()?;
     let before = current.as_ref().map(|found| found.content.as_slice());
     let after = content(inner, &write.content, before)?;

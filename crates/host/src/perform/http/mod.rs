@@ -3,6 +3,7 @@
 mod answer;
 mod client;
 mod request;
+mod resolve;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub(crate) async fn perform(
     if left.is_zero() {
         return Err(try_again(format!("{name} had no time left to be sent")));
     }
-    let built = request::build(inner, http, access)?;
+    let built = request::build(inner, (http, call.grant.as_ref()), access)?;
     let sent = timeout(left, exchange(built, http, access)).await;
     let Ok(sent) = sent else {
         return Err(no_answer(access, format!("{name} was not answered before its deadline")));
@@ -63,6 +64,8 @@ enum Content {
 enum Broken {
     /// It was never sent.
     Before(String),
+    /// It was never sent, and never will be: its name stands for an address that is not named.
+    NotNamed(String),
     /// It was sent, and the connection broke.
     After(String),
 }
@@ -74,7 +77,9 @@ async fn exchange(
 ) -> Result<(Head, Content), Broken> {
     let response = client.execute(request).await.map_err(|error| {
         let why = cause(&error);
-        if error.is_connect() || error.is_builder() {
+        if let Some(refused) = resolve::refused(&error) {
+            Broken::NotNamed(refused)
+        } else if error.is_connect() || error.is_builder() {
             Broken::Before(why)
         } else {
             Broken::After(why)
@@ -102,6 +107,7 @@ async fn read_body(mut response: Response) -> Content {
 fn error_of(name: &str, access: Access, broken: Broken) -> EffectError {
     match broken {
         Broken::Before(why) => try_again(format!("no connection for {name}: {why}")),
+        Broken::NotNamed(why) => not_sent(why),
         Broken::After(why) => no_answer(access, format!("{name} got no answer: {why}")),
     }
 }

@@ -1,8 +1,11 @@
 //! Building a request: secrets are opened here, into headers and body, and nowhere else.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cutover_engine::effect::{Access, Body, EffectError, Http, Keep};
+use cutover_engine::grant::Grant;
 use cutover_engine::value::Value;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Request, Url};
@@ -16,13 +19,17 @@ use crate::perform::closed;
 /// Builds a request and picks its client.
 pub(super) fn build(
     inner: &Inner,
-    http: &Http,
+    (http, grant): (&Http, Option<&Arc<Grant>>),
     access: Access,
 ) -> Result<(Client, Request), EffectError> {
     let method = Method::from_bytes(http.method.as_bytes())
         .map_err(|_| unsendable(http, "not a method of HTTP"))?;
     let url = address(inner, http)?;
-    let client = inner.clients.get(access, url.scheme() == "https");
+    let tls = url.scheme() == "https";
+    let client = match grant {
+        Some(grant) => inner.clients.granted(access, tls, grant),
+        None => inner.clients.get(access, tls),
+    };
     let client = client.map_err(|why| unsendable(http, &why))?;
     let mut request = Request::new(method, url);
     let (body, content_type) = body(inner, http)?;
