@@ -93,7 +93,9 @@ impl LuaStep {
                 Word::End(end) => break end,
             }
         };
-        let ending = Ending { step: &self.spec.name, code: &self.code, door: &door };
+        let unknown = is_unknown(params) || Value::from(ctx.key()).is_unknown();
+        let (step, code) = (self.spec.name.as_str(), self.code.as_ref());
+        let ending = Ending { step, code, door: &door, unknown };
         if let Some(lost) = door.lost() {
             return Err(ending.lost(lost));
         }
@@ -136,6 +138,11 @@ impl LuaStep {
             cancelled: Arc::default(),
         }
     }
+}
+
+/// Says whether something is only known in a run: then this is a preview.
+fn is_unknown(params: &Map) -> bool {
+    params.values().any(Value::is_unknown)
 }
 
 /// Splits what a step is given into its plugin's configuration and its own parameters.

@@ -18,8 +18,8 @@ use cutover_engine::time::Duration;
 use cutover_engine::value::{Handle, Value};
 
 use crate::door::options::{number, texts};
-use crate::vm::limits::{LARGEST_REPLY, MOST_LOG_LINES, MOST_LOG_TEXT};
-use crate::vm::{Answer, Ask, Refusal};
+use crate::vm::limits::{LARGEST_REPLY, MOST_ASKS, MOST_LOG_LINES, MOST_LOG_TEXT};
+use crate::vm::{Answer, Ask, Class, Refusal};
 
 pub(crate) use refusal::refuse;
 
@@ -40,6 +40,7 @@ pub(crate) struct Door<'a> {
     place: String,
     lost: Option<EffectError>,
     answered: bool,
+    asks: usize,
     lines: usize,
     logged: usize,
 }
@@ -58,6 +59,7 @@ impl<'a> Door<'a> {
             place: place_of(&ctx.scope().step),
             lost: None,
             answered: false,
+            asks: 0,
             lines: 0,
             logged: 0,
         }
@@ -81,6 +83,15 @@ impl<'a> Door<'a> {
     /// Serves what the VM asks for.
     pub(crate) async fn serve(&mut self, ask: Ask) -> Answer {
         let Ask { op, args } = ask;
+        self.asks += 1;
+        if self.asks > MOST_ASKS {
+            let message = format!("it asks for more than {MOST_ASKS} things");
+            return Err(Refusal { stop: true, ..Refusal::new("bug", message) });
+        }
+        if self.ctx.now() > self.ctx.scope().deadline {
+            let over = Refusal::new("deadline", "the step's time is over");
+            return Err(Refusal { class: Class::Retryable, stop: true, ..over });
+        }
         if let Some(foreign) = args.handles().iter().find(|handle| !self.own.contains(&handle.id)) {
             let message = format!("the secret `{}` was not given to this call", foreign.origin);
             return Err(Refusal { stop: true, ..Refusal::new("secret", message) });

@@ -6,13 +6,15 @@ use cutover_engine::step::{Fate, StepError};
 
 use crate::door::Door;
 use crate::step::outputs::Misfit;
-use crate::vm::{Class, Code, Fault, Kind, Refusal};
+use crate::vm::{Class, Code, Fault, Kind, OPAQUE, Refusal};
 
 /// The end of a call.
 pub(super) struct Ending<'a, 'c> {
     pub(super) step: &'a str,
     pub(super) code: &'a Code,
     pub(super) door: &'a Door<'c>,
+    /// Whether it was given what only a run knows.
+    pub(super) unknown: bool,
 }
 
 impl Ending<'_, '_> {
@@ -27,10 +29,13 @@ impl Ending<'_, '_> {
         let picture = fault.picture(&self.code.files);
         let place = fault.place();
         match fault.kind {
+            Kind::Stopped(refusal) if refusal.error.is_none() => {
+                self.unsure(from_refusal(*refusal))
+            }
             Kind::Stopped(refusal) => stopped(*refusal),
             Kind::Said(refusal) => {
                 let help = refusal.help.clone();
-                from_refusal(refusal).help(help)
+                from_refusal(*refusal).help(help)
             }
             Kind::Refused(refusal) => {
                 let at = place.map(|place| format!("asked for at {place}")).unwrap_or_default();
@@ -40,6 +45,11 @@ impl Ending<'_, '_> {
             Kind::Unknown(from) => StepError {
                 fate: Fate::Previewed,
                 ..StepError::new(format!("only a run knows `{from}`")).code("withheld")
+            },
+            // What is not known yet is opaque, and a function that wants text says so.
+            Kind::Bug(why) if self.unknown && why.contains(OPAQUE) => StepError {
+                fate: Fate::Previewed,
+                ..StepError::new("only a run knows what it goes on with").code("withheld")
             },
             Kind::Bug(why) => {
                 let at = place.map(|place| format!(" at {place}")).unwrap_or_default();

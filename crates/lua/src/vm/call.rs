@@ -80,7 +80,10 @@ fn outputs(vm: &Vm, task: &Task, value: &Lv) -> Result<Option<Map>, Fault> {
         Lv::Table(table) => table,
         other => {
             let (step, name) = (&task.step, task.function.as_str());
-            let kind = other.type_name();
+            let kind = match other.type_name() {
+                "integer" => "number",
+                kind => kind,
+            };
             let message = format!("`{name}` of `{step}` gave a {kind}, not a table of outputs");
             return Err(Fault::bug(&message));
         }
@@ -108,9 +111,9 @@ fn fault(record: &Lv) -> Fault {
         return Fault { kind: Kind::Bug(raised), trail };
     };
     let kind = match (text(record, "kind").as_str(), record.raw_get::<Table>("of")) {
-        ("fail", Ok(of)) => Kind::Said(said(&of)),
+        ("fail", Ok(of)) => Kind::Said(Box::new(said(&of))),
         ("refused", Ok(of)) => Kind::Refused(Box::new(refused(&of))),
-        _ => Kind::Bug(without_place(&text(record, "message"), &trail)),
+        _ => return bug(&text(record, "message"), trail),
     };
     Fault { kind, trail }
 }
@@ -163,13 +166,20 @@ fn trail_of(record: &Lv) -> Vec<Frame> {
     trail.sequence_values::<Table>().flatten().filter_map(frame).collect()
 }
 
-/// Takes the place off that Luau writes before a message: it is told with the code.
-fn without_place(message: &str, trail: &[Frame]) -> String {
-    let place = message.split_once(": ").filter(|(place, _)| {
-        let file_and_line = place.split_once('/').map_or(*place, |(_, rest)| rest);
-        file_and_line.rsplit_once(':').is_some_and(|(file, line)| {
-            line.parse::<usize>().is_ok() && (file.ends_with(".lua") || trail.is_empty())
-        })
+/// Takes the place off that stands before a message: it is told with the code. Where nothing else
+/// tells it, a file that does not compile, it is the trail.
+fn bug(message: &str, mut trail: Vec<Frame>) -> Fault {
+    let place = message.split_once(": ").and_then(|(place, words)| {
+        let (file, line) = place.rsplit_once(':')?;
+        let is_ours = file == "cutover" || file.ends_with(".lua");
+        Some((file, line.parse::<usize>().ok()?, words)).filter(|_| is_ours)
     });
-    place.map_or(message, |(_, rest)| rest).to_owned()
+    let Some((file, line, words)) = place else {
+        return Fault { kind: Kind::Bug(message.to_owned()), trail };
+    };
+    if trail.is_empty() {
+        let file = file.to_owned();
+        trail.push(Frame { file, line, function: String::new() });
+    }
+    Fault { kind: Kind::Bug(words.to_owned()), trail }
 }

@@ -26,7 +26,9 @@ pub(crate) fn file(code: &Code, path: &str) -> Result<Option<Arc<Vec<u8>>>, Stri
     if let Some(chunk) = locked().get(&key) {
         return Ok(Some(chunk.clone()));
     }
-    let chunk = Arc::new(compile(text)?);
+    // The compiler's words begin with the line.
+    let chunk = compile(text).map_err(|why| format!("{path}:{why}"))?;
+    let chunk = Arc::new(chunk);
     let mut chunks = locked();
     if chunks.len() >= MOST {
         chunks.clear();

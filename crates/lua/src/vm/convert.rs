@@ -98,6 +98,7 @@ impl Walk {
             Lv::Nil => Ok(Value::Null),
             value if *value == Lv::NULL => Ok(Value::Null),
             Lv::Boolean(truth) => Ok(Value::Bool(*truth)),
+            Lv::Integer(number) if number.unsigned_abs() > LARGEST_WHOLE as u64 => Err(inexact(at)),
             Lv::Integer(number) => Ok(Value::Int(*number)),
             Lv::Number(number) => number_of(*number, at),
             Lv::String(text) => self.text(&text.as_bytes(), at).map(Value::Text),
@@ -193,7 +194,11 @@ fn number_of(number: f64, at: &str) -> Result<Value, String> {
         return Ok(Value::Float(number));
     }
     if number.abs() > LARGEST_WHOLE as f64 {
-        return Err(format!("{at}: a whole number above 2^53 is not exact; give it as text"));
+        return Err(inexact(at));
     }
     Ok(Value::Int(number as i64))
+}
+
+fn inexact(at: &str) -> String {
+    format!("{at}: a whole number above 2^53 is not exact; give it as text")
 }

@@ -25,7 +25,7 @@ pub struct Fault {
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// The plugin said so.
-    Said(Refusal),
+    Said(Box<Refusal>),
     /// The door refused, and the plugin's code let it through.
     Refused(Box<Refusal>),
     /// The door ended the call.

@@ -11,7 +11,7 @@ use crate::files::INIT;
 use crate::vm::convert::{LIST, from_lua, to_lua};
 use crate::vm::fault::cut;
 use crate::vm::fresh::Link;
-use crate::vm::limits::{LOGGED, OUTGOING};
+use crate::vm::limits::{LOGGED, LONGEST_SEARCHED, OUTGOING};
 use crate::vm::opaque::{METHODS, Opaque};
 use crate::vm::watch::{Stop, Watch, over};
 use crate::vm::{Ask, Refusal, Word, compiled, pure};
@@ -88,8 +88,15 @@ fn ask(link: &Link, watch: &Watch, ask: Ask) -> mlua::Result<Result<Value, Refus
     if watch.stopped().is_some() {
         return Err(over());
     }
+    // What touches nothing outside is its own work.
+    let waits = ["http", "exec", "fs.read", "fs.write", "fs.remove", "sleep"];
+    let is_wait = waits.contains(&ask.op.as_str());
     let answer = link.line.borrow().as_ref().and_then(|line| line.ask(Word::Ask(ask)));
-    watch.resume();
+    if is_wait {
+        watch.resume();
+    } else {
+        watch.look();
+    }
     answer.ok_or_else(|| {
         watch.end(Stop::Cancelled);
         over()
@@ -117,6 +124,10 @@ fn find(
     (text, wanted, from): (LuaString, LuaString, Option<i64>),
 ) -> mlua::Result<(Option<usize>, Option<usize>)> {
     let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
+    if text.len() > LONGEST_SEARCHED {
+        let most = LONGEST_SEARCHED >> 20;
+        return Err(mlua::Error::runtime(format!("string.find: a text of more than {most} MiB")));
+    }
     let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
     let from = match from.unwrap_or(1) {
         from if from < 0 => (length + from).max(0),
@@ -225,6 +236,6 @@ fn chunk(lua: &Lua, link: &Link, name: &Lv) -> mlua::Result<(Lv, Option<String>)
             Ok((Lv::Function(chunk.set_environment(globals).into_function()?), None))
         }
         Ok(None) => no(format!("the plugin has no file {path}")),
-        Err(why) => no(format!("{path}{}", why.strip_prefix(&path).unwrap_or(&why))),
+        Err(why) => no(why),
     }
 }

@@ -29,6 +29,16 @@ pub(crate) const OPAQUE_TEXT: usize = 4 << 20;
 pub(crate) const LONGEST_OPAQUE: usize = 256 << 10;
 /// The longest message of an error.
 pub(crate) const LONGEST_MESSAGE: usize = 4 << 10;
+/// The longest text that is searched for another one: nothing stops that.
+pub(crate) const LONGEST_SEARCHED: usize = 8 << 20;
+/// The longest text that is encoded: nothing stops that either.
+pub(crate) const LONGEST_ENCODED: usize = 1 << 20;
+/// The longest YAML that is read.
+pub(crate) const LONGEST_YAML: usize = 256 << 10;
+/// How deep YAML and TOML may be: their readers take longer the deeper they are.
+pub(crate) const DEEPEST_TEXT: usize = 128;
+/// How much a call may ask for.
+pub(crate) const MOST_ASKS: usize = 10_000;
 /// How many lines a call may log.
 pub(crate) const MOST_LOG_LINES: usize = 1000;
 /// How much it may log.

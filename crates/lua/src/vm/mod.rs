@@ -29,7 +29,7 @@ use crate::files::Files;
 
 pub use fault::{Fault, Frame, Kind};
 pub use limits::Limits;
-pub(crate) use opaque::shown;
+pub(crate) use opaque::{KIND as OPAQUE, shown};
 pub use threads::{Threads, Wait};
 
 /// Says whether a text is Lua, without running it. The error is Luau's own words.
@@ -67,7 +67,7 @@ pub enum Function {
 }
 
 /// The code of a plugin.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Code {
     /// The plugin's name.
     pub plugin: String,

@@ -4,13 +4,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use cutover_engine::value::{Piece, clean, pieces};
-use mlua::{Lua, MetaMethod, UserData, UserDataMethods, Value as Lv};
+use mlua::{Lua, MetaMethod, UserData, UserDataFields, UserDataMethods, Value as Lv};
 
 use crate::vm::limits::{LONGEST_OPAQUE, OPAQUE_TEXT};
 use crate::vm::watch::{Stop, Watch, over};
 
 /// The registry's name for the methods of secrets.
 pub(crate) const METHODS: &str = "cutover.methods";
+
+/// What messages of Luau call a secret or an unknown.
+pub(crate) const KIND: &str = "secret";
 
 /// How much text lives in the opaque values of a VM.
 #[derive(Clone, Default)]
@@ -83,6 +86,11 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 impl UserData for Opaque {
+    fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+        // What messages of Luau call it.
+        fields.add_meta_field(MetaMethod::Type, KIND);
+    }
+
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_function(MetaMethod::Concat, |lua, (a, b): (Lv, Lv)| {
             Opaque::create(lua, part(lua, &a)? + &part(lua, &b)?)

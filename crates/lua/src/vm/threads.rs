@@ -85,7 +85,7 @@ impl Machine for Threads {
         let cancelled = task.cancelled.clone();
         let line = Line { words: words.clone(), answers: answered };
         let job = Job { task, line };
-        if !self.take().or_else(begin).is_some_and(|thread| thread.send(job).is_ok()) {
+        if self.take().or_else(begin).is_none_or(|thread| thread.send(job).is_err()) {
             let fault = Fault::bug("no thread can be made for it");
             // Nobody has dropped the other end yet.
             let _ = words.unbounded_send(Word::End(Err(fault)));

@@ -1,5 +1,10 @@
 //! Plugins' steps against the contract of `Step`, on a world in memory.
 
+mod globals;
+mod listed;
+mod mistakes;
+mod previews;
+mod secrets;
 mod steps;
 mod support;
 mod world;

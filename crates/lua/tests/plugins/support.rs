@@ -22,9 +22,13 @@ pub(crate) fn issue(init: &str) -> LuaStep {
 
 /// A step of a plugin with some files.
 pub(crate) fn step(files: &[(&str, &str)], spec: Spec) -> LuaStep {
+    step_that(files, spec, Does { read: true, run: true, undo: true })
+}
+
+/// A step with some of the functions.
+pub(crate) fn step_that(files: &[(&str, &str)], spec: Spec, does: Does) -> LuaStep {
     let files = Files::new(files.iter().map(|(path, text)| ((*path).into(), (*text).into())));
     let code = Code { plugin: "acme-vault".into(), digest: files.digest(), files };
-    let does = Does { read: true, run: true, undo: true };
     let short = spec.name.rsplit('.').next().unwrap().to_owned();
     let machine = Arc::new(Threads::new(Wait::Meanwhile));
     let grants = Arc::new(|_: &Map| Arc::new(grant()));

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake};
 
 use cutover_engine::ctx::{Ctx, Mode, Scope};
-use cutover_engine::effect::{Access, Call, Effect, EffectError, FileContent, Keep, Reply};
+use cutover_engine::effect::{Access, Body, Call, Effect, EffectError, FileContent, Keep, Reply};
 use cutover_engine::event::Entry;
 use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
 use cutover_engine::step::BoxFuture;
@@ -24,7 +24,7 @@ pub(crate) type Server = dyn Fn(&str) -> Result<(u16, String), EffectError> + Se
 
 /// The world.
 pub(crate) struct World {
-    server: Box<Server>,
+    pub(crate) server: Box<Server>,
     pub(crate) table: Table,
     pub(crate) files: Mutex<BTreeMap<String, String>>,
     pub(crate) asked: Mutex<Vec<String>>,
@@ -124,7 +124,10 @@ impl World {
         let headers: Vec<String> =
             http.headers.iter().map(|(k, v)| format!(" {k}: {}", self.table.open(v))).collect();
         let query: Vec<String> = http.query.iter().map(|(k, v)| format!(" {k}={v}")).collect();
-        let body = self.table.open(&format!("{:?}", http.body));
+        let body = match &http.body {
+            Body::Text(text) => self.table.open(text),
+            other => format!("{other:?}"),
+        };
         let line =
             format!("{} {}{}{} {body}", http.method, http.url, query.concat(), headers.concat());
         lock(&self.asked).push(line.clone());

@@ -13,7 +13,7 @@ use crate::plan::preview::{EffectPreview, Reads, StepPreview};
 use crate::run::retry;
 use crate::run::view::place_line;
 use crate::spec::Role;
-use crate::step::{Park, StepError};
+use crate::step::{Fate, Park, StepError};
 use crate::template::Expr;
 use crate::time::{Duration, Timestamp};
 use crate::types::Type;
@@ -215,6 +215,14 @@ fn judge(
                 Halt::Offline => look.notes.push("not asked: --refresh".to_owned()),
                 Halt::Unknown | Halt::Early | Halt::Write | Halt::Random => {}
             }
+            if node.role != Role::Read && !node.step.spec().pure {
+                look.effects.push(from_spec(node, params));
+            }
+        }
+        // Its code came to where only a run knows more.
+        (Err(error), None) if error.fate == Fate::Previewed => {
+            look.complete = false;
+            look.notes.push(error.message);
             if node.role != Role::Read && !node.step.spec().pure {
                 look.effects.push(from_spec(node, params));
             }

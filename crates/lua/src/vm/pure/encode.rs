@@ -8,8 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::text;
 
+/// A function that works on bytes.
+pub(super) type OnBytes = fn(&[&[u8]]) -> Result<Vec<u8>, String>;
+
 /// Returns a function that works on bytes.
-pub(super) fn on_bytes(op: &str) -> Option<fn(&[&[u8]]) -> Result<Vec<u8>, String>> {
+pub(super) fn on_bytes(op: &str) -> Option<OnBytes> {
     Some(match op {
         "base64.encode" => |args| Ok(STANDARD.encode(first(args)).into_bytes()),
         "base64.decode" => |args| from_base64(first(args)),

@@ -5,6 +5,7 @@ use cutover_engine::value::{Map, Value, clean};
 use serde_json::Value as Json;
 
 use super::text;
+use crate::vm::limits::{DEEPEST_TEXT, LONGEST_YAML};
 
 pub(super) fn json_encode(args: &[Value]) -> Result<Value, String> {
     Ok(Value::Text(to_json(first(args)).to_string()))
@@ -42,6 +43,7 @@ pub(super) fn toml_encode(args: &[Value]) -> Result<Value, String> {
 }
 
 pub(super) fn toml_decode(args: &[Value]) -> Result<Value, String> {
+    shallow(text(args, 0)?)?;
     let document: toml_edit::DocumentMut =
         text(args, 0)?.parse().map_err(|_| "not TOML".to_owned())?;
     Ok(from_item(document.as_item()))
@@ -54,11 +56,31 @@ pub(super) fn yaml_encode(args: &[Value]) -> Result<Value, String> {
 }
 
 pub(super) fn yaml_decode(args: &[Value]) -> Result<Value, String> {
+    shallow(text(args, 0)?)?;
     let yaml: Json = serde_yaml::from_str(text(args, 0)?).map_err(|error| {
         let at = error.location().map(|at| format!(" (line {})", at.line()));
         format!("not YAML{}", at.unwrap_or_default())
     })?;
     Ok(from_json(&yaml))
+}
+
+/// Refuses what is too long or too deep for its reader.
+fn shallow(text: &str) -> Result<(), String> {
+    if text.len() > LONGEST_YAML {
+        return Err(format!("a text of more than {} KiB", LONGEST_YAML >> 10));
+    }
+    let mut depth: usize = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST_TEXT {
+            return Err(format!("more than {DEEPEST_TEXT} deep"));
+        }
+    }
+    Ok(())
 }
 
 fn first(args: &[Value]) -> &Value {

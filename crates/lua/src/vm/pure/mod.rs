@@ -13,6 +13,7 @@ pub(crate) use urls::plain;
 use cutover_engine::value::Value;
 use mlua::{Lua, Table, Value as Lv};
 
+use crate::vm::limits::LONGEST_ENCODED;
 use crate::vm::{Answer, Refusal};
 
 /// What becomes of a secret among the arguments.
@@ -104,6 +105,9 @@ pub(crate) fn bytes(_: &Lua, op: &str, args: &Lv) -> Option<Result<Vec<u8>, Stri
         })
         .collect();
     let texts = texts.filter(|texts| !texts.is_empty())?;
+    if texts.iter().map(Vec::len).sum::<usize>() > LONGEST_ENCODED {
+        return Some(Err(format!("a text of more than {} KiB", LONGEST_ENCODED >> 10)));
+    }
     Some(compute(&texts.iter().map(Vec::as_slice).collect::<Vec<_>>()))
 }
 

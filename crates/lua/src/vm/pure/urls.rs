@@ -78,8 +78,8 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             whole.push(char::from(byte));
         } else {
-            whole.push('%');
-            whole.push_str(&super::encode::to_hex(&[byte]).to_uppercase());
+            let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble)]);
+            whole.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
     whole

@@ -1,0 +1,105 @@
+//! A create without `read` and `undo` of its own: its list and its revoke stand in.
+
+use std::sync::Arc;
+
+use cutover_engine::ctx::Mode;
+use cutover_engine::spec::{Output, Param, Role, Spec};
+use cutover_engine::step::Step;
+use cutover_engine::types::Type;
+use cutover_engine::value::{Map, Value};
+
+use cutover_lua::manifest::Does;
+
+use crate::support::{params, spec, step, step_that};
+use crate::world::{MARKER, World, block_on};
+
+const INIT: &str = r#"
+local function vault(ctx) return ctx.http{ base = ctx.config.url } end
+return {
+  issue = { run = function(ctx) return vault(ctx):post("/tokens", { seal = { "token" } }).json end },
+  tokens = { run = function(ctx) return { items = vault(ctx):get("/tokens").json } end },
+  revoke = {
+    read = function() end,
+    run = function(ctx, p) vault(ctx):delete("/tokens/" .. p.id) return {} end,
+  },
+}"#;
+
+/// The create, with its two helpers.
+fn create() -> impl Step {
+    let config = |name: &str| spec().param(name).cloned().unwrap();
+    let config = [config("config.url"), config("config.admin_token")];
+    let own = Param::required("id", Type::String, ".");
+    let tokens = Spec {
+        name: "acme-vault.tokens".into(),
+        role: Role::Read,
+        params: config.to_vec(),
+        outputs: vec![Output::new("items", Type::list(Type::Any), ".")],
+        ..Spec::default()
+    };
+    let revoke = Spec {
+        name: "acme-vault.revoke".into(),
+        role: Role::Revoke,
+        params: [vec![own], config.to_vec()].concat(),
+        revokes: Some("id".into()),
+        ..Spec::default()
+    };
+    let files = [("init.lua", INIT)];
+    let (tokens, revoke) = (Arc::new(step(&files, tokens)), Arc::new(step(&files, revoke)));
+    let only_run = Does { run: true, ..Does::default() };
+    step_that(&files, spec(), only_run).with_listed(tokens, revoke)
+}
+
+fn world(listed: &'static str) -> World {
+    World::new(move |asked| {
+        let text =
+            if asked.starts_with("GET") { listed.replace("MARKER", MARKER) } else { "{}".into() };
+        Ok((200, text))
+    })
+}
+
+fn done(id: &str) -> Map {
+    [("id".to_owned(), Value::from(id))].into_iter().collect()
+}
+
+#[test]
+fn it_is_found_by_its_marker_among_the_live_ones() {
+    let world = world(
+        r#"[{"id": "a", "marker": "for ci MARKER", "live": false}, {"id": "b", "marker": "other"},
+            {"id": "c", "marker": "for ci MARKER"}]"#,
+    );
+    let step = create();
+    assert!(step.spec().has_read && step.spec().has_undo);
+    let found = block_on(step.read(&params(&world, []), &world.ctx(Mode::Read))).unwrap().unwrap();
+    assert_eq!(found["id"], "c".into());
+    assert!(!found.contains_key("token"));
+}
+
+#[test]
+fn it_is_not_found_where_nothing_carries_its_marker() {
+    let world = world(r#"[{"id": "a", "marker": "other"}, {"id": "b"}]"#);
+    let found = block_on(create().read(&params(&world, []), &world.ctx(Mode::Read))).unwrap();
+    assert_eq!(found, None);
+}
+
+#[test]
+fn an_undo_revokes_what_carries_the_marker_and_nothing_else() {
+    let world = world(r#"[{"id": "a", "marker": "MARKER"}, {"id": "b", "marker": "other"}]"#);
+    block_on(create().undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo))).unwrap();
+    let writes: Vec<String> = world.asked().into_iter().filter(|a| !a.starts_with("GET")).collect();
+    assert_eq!(writes.len(), 1);
+    assert!(writes[0].starts_with("DELETE https://vault.test/tokens/a "), "{writes:?}");
+}
+
+#[test]
+fn an_undo_leaves_what_somebody_else_has_marked() {
+    let world = world(r#"[{"id": "a", "marker": "other"}]"#);
+    let undo = block_on(create().undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo)));
+    assert_eq!(undo.expect_err("it is not ours").code, "not_ours");
+}
+
+#[test]
+fn an_undo_revokes_by_its_id_what_a_list_does_not_show_yet() {
+    let world = world("[]");
+    block_on(create().undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo))).unwrap();
+    assert!(world.asked().iter().any(|asked| asked.starts_with("DELETE")));
+}

@@ -1,0 +1,120 @@
+//! Errors: three classes, whose fault, where, and what became of the write.
+
+use cutover_engine::effect::EffectError;
+use cutover_engine::step::Fate;
+use cutover_engine::time::Duration;
+
+use crate::support::{fails, run};
+use crate::world::World;
+
+#[test]
+fn a_bug_is_told_with_its_line_the_code_and_the_way_there() {
+    let body = "local function inner(found)\n  return found.items[1].id\nend\n\
+                local function outer()\n  return (inner({ items = {} }))\nend\nreturn { id = (outer()) }";
+    let error = fails(body);
+    assert_eq!(
+        error.message,
+        "`acme-vault.issue` has a bug at init.lua:3: attempt to index nil with 'id'"
+    );
+    assert_eq!(error.code, "bug");
+    assert!(!error.retryable);
+    assert_eq!(
+        error.help,
+        "  2 | local function inner(found)\n> 3 |   return found.items[1].id\n  4 | end\n\
+         from init.lua:6 in `outer`\nfrom init.lua:8 in `run`"
+    );
+}
+
+#[test]
+fn a_plugin_says_how_it_fails() {
+    let error = fails(
+        "fail{ code = 'acme.quota', message = 'no more tokens', retryable = true, after = 1.5 }",
+    );
+    assert_eq!((error.message.as_str(), error.code.as_str()), ("no more tokens", "acme.quota"));
+    assert!(error.retryable);
+    assert_eq!(error.retry_after, Some(Duration(1500)));
+    assert!(!fails("fail{ code = 'x', message = 'y' }").retryable);
+}
+
+#[test]
+fn what_the_host_says_keeps_its_class_through_pcall_and_error() {
+    for body in [
+        "ctx.http{ base = ctx.config.url }:get('/')",
+        "local ok, e = pcall(function() ctx.http{ base = ctx.config.url }:get('/') end)\nerror(e)",
+    ] {
+        let world = World::new(|_| Ok((429, "{}".into())));
+        let error = run(&world, body).expect_err(body);
+        assert!(error.retryable && error.code == "refused", "{error:?}");
+        let world = World::new(|_| Ok((403, "{}".into())));
+        let error = run(&world, body).expect_err(body);
+        assert!(error.denied && !error.retryable, "{error:?}");
+        let not_sent = || EffectError::NotSent { message: "no connection".into(), retryable: true };
+        let world = World::new(move |_| Err(not_sent()));
+        let error = run(&world, body).expect_err(body);
+        assert!(error.retryable && error.fate == Fate::NotDone, "{error:?}");
+    }
+}
+
+#[test]
+fn a_plugin_can_look_at_an_error_and_translate_it() {
+    let world = World::new(|_| Ok((409, r#"{"error": "taken"}"#.into())));
+    let body = r#"
+        local ok, e = pcall(function() ctx.http{ base = ctx.config.url }:post("/", {}) end)
+        fail{ code = "acme.taken", message = e.class .. " " .. e.status .. " " .. e.json.error }"#;
+    let error = run(&world, body).expect_err("it is taken");
+    assert_eq!(error.message, "permanent 409 taken");
+}
+
+#[test]
+fn code_that_goes_wrong_after_its_write_leaves_it_lost() {
+    for body in [
+        "ctx.http{ base = ctx.config.url }:post('/', {}) error('x')",
+        "ctx.http{ base = ctx.config.url }:post('/', {}) return {}",
+        "ctx.http{ base = ctx.config.url }:post('/', {}) return { id = 'x', token = 'plain' }",
+        "ctx.http{ base = ctx.config.url }:post('/', {}) local x = nil return x.y",
+    ] {
+        let world = World::new(|_| Ok((200, "{}".into())));
+        let error = run(&world, body).expect_err(body);
+        assert_eq!(error.fate, Fate::Lost, "{body}");
+    }
+}
+
+#[test]
+fn code_that_does_not_end_is_told_where_it_was() {
+    let step = crate::support::issue(
+        "return { issue = { run = function()\n  while true do\n    pcall(error)\n  end\nend } }",
+    );
+    let limits = cutover_lua::vm::Limits {
+        running: std::time::Duration::from_millis(50),
+        ..cutover_lua::vm::Limits::default()
+    };
+    let world = World::new(|_| Ok((200, "{}".into())));
+    let step = step.with_limits(limits);
+    let params = crate::support::params(&world, []);
+    let ctx = world.ctx(cutover_engine::ctx::Mode::Run);
+    let error = crate::world::block_on(cutover_engine::step::Step::run(&step, &params, &ctx))
+        .expect_err("it has no end");
+    assert!(error.message.contains("computes without an end, at init.lua:"), "{error}");
+}
+
+#[test]
+fn what_does_not_compile_is_told_with_its_line() {
+    let step = crate::support::issue("return {\n  issue = = 1\n}");
+    let world = World::new(|_| Ok((200, "{}".into())));
+    let params = crate::support::params(&world, []);
+    let ctx = world.ctx(cutover_engine::ctx::Mode::Run);
+    let error = crate::world::block_on(cutover_engine::step::Step::run(&step, &params, &ctx))
+        .expect_err("it does not compile");
+    assert!(error.message.contains("init.lua:2: "), "{error}");
+    assert!(error.help.contains("> 2 |   issue = = 1"), "{}", error.help);
+}
+
+#[test]
+fn a_second_write_is_refused_unless_it_completes_the_first() {
+    let world = World::new(|_| Ok((200, "{}".into())));
+    let two = "local c = ctx.http{ base = ctx.config.url } c:post('/a', {}) c:post('/b', {}) return { id = 'x' }";
+    let error = run(&world, two).expect_err("one write");
+    assert!(error.message.contains("tried a second write in one try"), "{error}");
+    let follows = two.replace("'/b', {}", "'/b', { follow_up = true }");
+    run(&world, &follows).unwrap();
+}
