@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use cutover_engine::ctx::Ctx;
 use cutover_engine::grant::Grant;
-use cutover_engine::spec::Spec;
+use cutover_engine::spec::{Mints, Spec};
 use cutover_engine::step::{BoxFuture, Step, StepError};
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
@@ -59,9 +59,18 @@ impl LuaStep {
     /// was made, and the one that revokes it.
     #[must_use]
     pub fn with_listed(mut self, list: Arc<dyn Step>, revoke: Arc<dyn Step>) -> Self {
-        self.spec.has_read = true;
+        // Without a marker no list tells which of them is ours.
+        let marked = self.spec.mints == Some(Mints::Marker);
+        self.spec.has_read |= marked;
         self.spec.has_undo = true;
-        self.listed = Some(Listed { list, revoke });
+        self.listed = Some(Listed { list, revoke, marked });
+        self
+    }
+
+    /// Sets where its VMs run.
+    #[must_use]
+    pub fn with_machine(mut self, machine: Arc<dyn Machine>) -> Self {
+        self.machine = machine;
         self
     }
 
@@ -172,8 +181,8 @@ impl Step for LuaStep {
     ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
         match &self.listed {
             _ if self.does.read => Box::pin(self.call(Function::Read, params, None, ctx)),
-            Some(listed) => Box::pin(listed.read(&self.spec, params, ctx)),
-            None => Box::pin(async { Ok(None) }),
+            Some(listed) if listed.marked => Box::pin(listed.read(&self.spec, params, ctx)),
+            Some(_) | None => Box::pin(async { Ok(None) }),
         }
     }
 

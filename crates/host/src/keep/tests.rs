@@ -105,3 +105,19 @@ fn a_steps_path_becomes_an_expression() {
     assert_eq!(place_of("undo:publish"), "steps.publish");
     assert_eq!(place_of("finally.tell"), "steps.tell");
 }
+
+#[test]
+fn an_answer_is_json_or_text_or_nothing_and_what_should_be_sealed_is_no_text() {
+    let answer = |seal: &[&str]| Keep::Answer { seal: seal.iter().map(|it| (*it).into()).collect() };
+    let (value, _) = kept(r#"{"token": "fake-value", "n": 1}"#, answer(&["/token"]));
+    assert_eq!(value, r#"{"json":{"token":{"secret":"steps.create.token"},"n":1}}"#);
+    assert_eq!(kept("hello", answer(&[])).0, r#"{"text":"hello"}"#);
+    assert_eq!(kept(" \n", answer(&["/token"])).0, "null");
+    assert_eq!(kept("fake-value", answer(&["/token"])).0, "error: not JSON (line 1, column 2)");
+}
+
+#[test]
+fn a_number_that_would_become_another_one_is_text() {
+    let (value, _) = kept("[18446744073709551615, 1.5, 9223372036854775807]", json(&[]));
+    assert_eq!(value, r#"["18446744073709551615",1.5,9223372036854775807]"#);
+}

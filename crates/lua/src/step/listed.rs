@@ -13,6 +13,8 @@ use cutover_engine::value::{Map, Value};
 pub(super) struct Listed {
     pub(super) list: Arc<dyn Step>,
     pub(super) revoke: Arc<dyn Step>,
+    /// What is made carries the marker of its try; else it is known by its id alone.
+    pub(super) marked: bool,
 }
 
 impl Listed {
@@ -46,9 +48,10 @@ impl Listed {
         let id = done.get("id").and_then(id_of);
         for item in items.iter().filter(|item| is_live(item, ctx.now())) {
             let Some(listed) = id_of(item.get("id")) else { continue };
-            if carries(item, ctx.key()) {
+            let is_it = id.as_ref() == Some(&listed);
+            if carries(item, ctx.key()) || is_it && !self.marked {
                 self.end(params, &listed, ctx).await?;
-            } else if id.as_ref() == Some(&listed) {
+            } else if is_it {
                 let message = format!("`{listed}` does not carry this run's marker");
                 return Err(StepError::new(message).code("not_ours").help("it was left alone"));
             }

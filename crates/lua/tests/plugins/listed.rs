@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cutover_engine::ctx::Mode;
-use cutover_engine::spec::{Output, Param, Role, Spec};
+use cutover_engine::spec::{Mints, Output, Param, Role, Spec};
 use cutover_engine::step::Step;
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
@@ -26,6 +26,10 @@ return {
 
 /// The create, with its two helpers.
 fn create() -> impl Step {
+    create_that(Mints::Marker)
+}
+
+fn create_that(mints: Mints) -> impl Step {
     let config = |name: &str| spec().param(name).cloned().unwrap();
     let config = [config("config.url"), config("config.admin_token")];
     let own = Param::required("id", Type::String, ".");
@@ -46,7 +50,7 @@ fn create() -> impl Step {
     let files = [("init.lua", INIT)];
     let (tokens, revoke) = (Arc::new(step(&files, tokens)), Arc::new(step(&files, revoke)));
     let only_run = Does { run: true, ..Does::default() };
-    step_that(&files, spec(), only_run).with_listed(tokens, revoke)
+    step_that(&files, Spec { mints: Some(mints), ..spec() }, only_run).with_listed(tokens, revoke)
 }
 
 fn world(listed: &'static str) -> World {
@@ -102,4 +106,16 @@ fn an_undo_revokes_by_its_id_what_a_list_does_not_show_yet() {
     let world = world("[]");
     block_on(create().undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo))).unwrap();
     assert!(world.asked().iter().any(|asked| asked.starts_with("DELETE")));
+}
+
+#[test]
+fn where_no_marker_is_kept_nothing_is_found_and_an_undo_goes_by_the_id() {
+    let world = world(r#"[{"id": "a"}, {"id": "b"}]"#);
+    let step = create_that(Mints::Diff);
+    assert!(!step.spec().has_read && step.spec().has_undo);
+    let read = step.read(&params(&world, []), &world.ctx(Mode::Read));
+    assert_eq!(block_on(read).unwrap(), None);
+    block_on(step.undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo))).unwrap();
+    let asked = world.asked();
+    assert!(asked.last().is_some_and(|asked| asked.starts_with("DELETE")), "{asked:?}");
 }

@@ -118,3 +118,24 @@ fn a_second_write_is_refused_unless_it_completes_the_first() {
     let follows = two.replace("'/b', {}", "'/b', { follow_up = true }");
     run(&world, &follows).unwrap();
 }
+
+#[test]
+fn what_is_asked_for_after_the_deadline_ends_the_call() {
+    let body = "while true do pcall(function() ctx.http{ base = ctx.config.url }:get('/') end) end";
+    let step = crate::support::issue(&format!(
+        "return {{ issue = {{ run = function(ctx)\n{body}\nend }} }}"
+    ));
+    let world = World::new(|_| Ok((200, "{}".into())));
+    let (params, ctx) = (crate::support::params(&world, []), world.ctx_too_late());
+    let error = crate::world::block_on(cutover_engine::step::Step::run(&step, &params, &ctx))
+        .expect_err("it is too late");
+    assert_eq!(error.code, "deadline");
+    assert!(error.retryable && world.asked().is_empty());
+}
+
+#[test]
+fn a_call_asks_for_only_so_many_things() {
+    let body = "while true do pcall(function() ctx.fs.read('/srv/none') end) end";
+    let error = fails(body);
+    assert!(error.message.contains("asks for more than 10000 things"), "{error}");
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cutover_engine::ctx::Mode;
 use cutover_engine::grant::{Grant, Reach};
-use cutover_engine::spec::{Output, Param, Role, Spec};
+use cutover_engine::spec::{Mints, Output, Param, Role, Spec};
 use cutover_engine::step::{Step, StepError};
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
@@ -59,6 +59,7 @@ pub(crate) fn spec() -> Spec {
     Spec {
         name: "acme-vault.issue".into(),
         role: Role::Create,
+        mints: Some(Mints::Marker),
         params: vec![
             Param::required("service", Type::String, "."),
             Param::optional("ttl", Type::Duration, "."),

@@ -63,8 +63,18 @@ impl World {
         self.ctx_as("issue", mode, MARKER.to_owned())
     }
 
+    /// The doors of a try whose time is over.
+    pub(crate) fn ctx_too_late(&self) -> Ctx<'_> {
+        let scope = self.scope("issue", Mode::Run, MARKER.to_owned());
+        Ctx::new(self, Scope { deadline: Timestamp(0), ..scope })
+    }
+
     pub(crate) fn ctx_as(&self, step: &str, mode: Mode, marker: String) -> Ctx<'_> {
-        let scope = Scope {
+        Ctx::new(self, self.scope(step, mode, marker))
+    }
+
+    fn scope(&self, step: &str, mode: Mode, marker: String) -> Scope {
+        Scope {
             run: "k3f9".to_owned(),
             step: step.to_owned(),
             attempt: 1,
@@ -75,8 +85,7 @@ impl World {
             may_write: mode != Mode::Read,
             current: None,
             waited: None,
-        };
-        Ctx::new(self, scope)
+        }
     }
 
     fn carry_out(&self, effect: &Effect) -> Result<Reply, EffectError> {

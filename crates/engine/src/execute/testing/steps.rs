@@ -5,7 +5,7 @@ use crate::check::testing as made_up;
 use crate::ctx::{Ctx, Waited};
 use crate::effect::Exec;
 use crate::spec::{Output, Param, Repeat, Role, Spec};
-use crate::step::{BoxFuture, Park, Registry, Step, StepError, outputs};
+use crate::step::{BoxFuture, Fate, Park, Registry, Step, StepError, outputs};
 use crate::time::Duration;
 use crate::types::Type;
 use crate::value::{Map, Value};
@@ -71,6 +71,7 @@ fn own() -> Vec<Spec> {
         },
         Spec { params: vec![name()], ..spec("test.http", Role::Other) },
         Spec { params: vec![name()], ..spec("test.spoil", Role::Other) },
+        Spec { params: vec![name()], ..spec("test.opaque", Role::Other) },
         Spec {
             params: vec![Param::required("token", Type::Secret, "what to pass on")],
             ..spec("test.give", Role::Other)
@@ -254,6 +255,11 @@ async fn act_of_tests(
             Ok(Map::new())
         }
         "test.spoil" => put(ctx, text("name"), "spoiled").await.map(|_| Map::new()),
+        // As a plugin's code does that looks into what a preview does not know.
+        "test.opaque" => Err(StepError {
+            fate: Fate::Previewed,
+            ..StepError::new("only a run knows `steps.a.value`")
+        }),
         "exec.run" => {
             let Some(Value::List(argv)) = params.get("argv") else {
                 return Err(StepError::new("no argv"));

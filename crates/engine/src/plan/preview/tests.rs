@@ -172,6 +172,15 @@ steps:
 }
 
 #[test]
+fn a_step_whose_code_needs_what_only_a_run_knows_is_shown_from_the_spec() {
+    let text =
+        "version: 1\nname: some\nsteps:\n  - { id: go, uses: test.opaque, with: { name: n } }\n";
+    let preview = shown(text, &MemoryHost::new(), Reads::Refresh);
+    assert_eq!(drawn(&preview), ". go: name=n (only a run knows `steps.a.value`)\n");
+    assert!(!preview.complete);
+}
+
+#[test]
 fn a_step_that_would_fail_says_so() {
     let text =
         "version: 1\nname: some\nsteps:\n  - { id: look, uses: test.look, with: { name: n } }\n";
