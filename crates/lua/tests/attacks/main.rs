@@ -7,6 +7,7 @@
 mod support;
 mod sweep;
 #[path = "../plugins/world.rs"]
+#[expect(dead_code, reason = "the other tests use the rest of it")]
 mod world;
 
 use std::time::{Duration, Instant};

@@ -113,8 +113,8 @@ fn where_no_marker_is_kept_nothing_is_found_and_an_undo_goes_by_the_id() {
     let world = world(r#"[{"id": "a"}, {"id": "b"}]"#);
     let step = create_that(Mints::Diff);
     assert!(!step.spec().has_read && step.spec().has_undo);
-    let read = step.read(&params(&world, []), &world.ctx(Mode::Read));
-    assert_eq!(block_on(read).unwrap(), None);
+    let found = block_on(step.read(&params(&world, []), &world.ctx(Mode::Read)));
+    assert_eq!(found.unwrap(), None);
     block_on(step.undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo))).unwrap();
     let asked = world.asked();
     assert!(asked.last().is_some_and(|asked| asked.starts_with("DELETE")), "{asked:?}");
