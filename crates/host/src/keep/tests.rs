@@ -113,7 +113,7 @@ fn an_answer_is_json_or_text_or_nothing_and_what_should_be_sealed_is_no_text() {
     assert_eq!(value, r#"{"json":{"token":{"secret":"steps.create.token"},"n":1}}"#);
     assert_eq!(kept("hello", answer(&[])).0, r#"{"text":"hello"}"#);
     assert_eq!(kept(" \n", answer(&["/token"])).0, "null");
-    assert_eq!(kept("fake-value", answer(&["/token"])).0, "error: not JSON (line 1, column 2)");
+    assert!(kept("fake-value", answer(&["/token"])).0.starts_with("error: not JSON (line 1"));
 }
 
 #[test]

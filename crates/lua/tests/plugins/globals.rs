@@ -99,13 +99,13 @@ fn a_name_that_is_not_there_is_told_with_the_nearest_one() {
 fn a_program_gets_its_arguments_and_its_secrets_by_the_side() {
     let world = World::new(|_| Ok((0, r#"{"name": "x", "token": "made-by-it"}"#.into())));
     let body = r#"
-        local out = ctx.exec{ argv = { "vaultctl", "put" }, stdin = p.value, env = { A = "b" .. p.value },
+        local out = ctx.exec{ argv = { "tool", "put" }, stdin = p.value, env = { TOKEN = "b" .. p.value },
           as = "json", seal = { "token" } }
         return { id = out.json.name, token = out.json.token, note = tostring(out.code) }"#;
     let done = run_with(&world, body, [("value", world.secret("value", "plain-value"))]).unwrap();
     assert_eq!((&done["id"], &done["note"]), (&"x".into(), &"0".into()));
     assert!(done["token"].is_secret());
-    let asked = "exec vaultctl put env=[(\"A\", \"bplain-value\")] stdin=Some(\"plain-value\")";
+    let asked = "exec tool put env=[(\"TOKEN\", \"bplain-value\")] stdin=Some(\"plain-value\")";
     assert_eq!(world.asked(), [asked]);
 }
 
@@ -113,10 +113,10 @@ fn a_program_gets_its_arguments_and_its_secrets_by_the_side() {
 fn a_file_is_read_written_and_removed() {
     let world = World::new(|_| Ok((200, "{}".into())));
     let body = r#"
-        local before = ctx.fs.read("a")
-        local changed = ctx.fs.write("a", "x" .. p.value, { mode = "0600" })
-        local secret = ctx.fs.read("a", { as = "secret" })
-        local gone = ctx.fs.remove("a", { follow_up = true })
+        local before = ctx.fs.read("/srv/a")
+        local changed = ctx.fs.write("/srv/a", "x" .. p.value, { mode = "0600" })
+        local secret = ctx.fs.read("/srv/a", { as = "secret" })
+        local gone = ctx.fs.remove("/srv/a", { follow_up = true })
         return { id = tostring(before), token = secret, note = `{changed} {gone}` }"#;
     let done = run_with(&world, body, [("value", world.secret("value", "y"))]).unwrap();
     assert_eq!((&done["id"], &done["note"]), (&"nil".into(), &"true true".into()));

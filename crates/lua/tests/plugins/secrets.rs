@@ -10,7 +10,7 @@ use cutover_lua::manifest::{Does, StepDecl};
 use cutover_lua::step::LuaStep;
 use cutover_lua::vm::{Answer, Ask, Machine, Session, Task, Word};
 
-use crate::support::{params, run, run_with, spec};
+use crate::support::{grants, params, run, run_with, spec};
 use crate::world::{World, block_on};
 
 fn world() -> World {
@@ -135,7 +135,7 @@ fn a_secret_that_was_not_given_to_this_call_does_not_go_out() {
     let rogue = Rogue(foreign.as_text().unwrap().to_owned());
     let does = Does { run: true, ..Does::default() };
     let decl = StepDecl { spec: spec(), does };
-    let step = LuaStep::new(decl, "issue", Arc::default(), Arc::new(rogue));
+    let step = LuaStep::new(decl, "issue", Arc::default(), Arc::new(rogue), grants());
     let _ = block_on(step.run(&params(&world, []), &world.ctx(Mode::Run)));
 }
 

@@ -10,7 +10,7 @@ use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
 use cutover_lua::files::Files;
 use cutover_lua::manifest::{Does, StepDecl};
-use cutover_lua::step::LuaStep;
+use cutover_lua::step::{Grants, LuaStep};
 use cutover_lua::vm::{Code, Threads, Wait};
 
 use crate::world::{World, block_on};
@@ -31,8 +31,12 @@ pub(crate) fn step_that(files: &[(&str, &str)], spec: Spec, does: Does) -> LuaSt
     let code = Code { plugin: "acme-vault".into(), digest: files.digest(), files };
     let short = spec.name.rsplit('.').next().unwrap().to_owned();
     let machine = Arc::new(Threads::new(Wait::Meanwhile));
-    let grants = Arc::new(|_: &Map| Arc::new(grant()));
-    LuaStep::new(StepDecl { spec, does }, &short, Arc::new(code), machine, grants)
+    LuaStep::new(StepDecl { spec, does }, &short, Arc::new(code), machine, grants())
+}
+
+/// The same reach for every call.
+pub(crate) fn grants() -> Grants {
+    Arc::new(|_: &Map| Arc::new(grant()))
 }
 
 /// What the plugins of these tests may reach.
