@@ -46,9 +46,12 @@ fn steps(criterion: &mut Criterion) {
     let params = params(&world, []);
     for (name, wait) in [("meanwhile", Wait::Meanwhile), ("in place", Wait::InPlace)] {
         let step = issue(INIT).with_machine(Arc::new(Threads::new(wait)));
-        criterion.bench_function(&format!("a call that asks nothing, waited for {name}"), |bench| {
-            bench.iter(|| black_box(block_on(step.read(&params, &world.ctx(Mode::Read)))));
-        });
+        criterion.bench_function(
+            &format!("a call that asks nothing, waited for {name}"),
+            |bench| {
+                bench.iter(|| black_box(block_on(step.read(&params, &world.ctx(Mode::Read)))));
+            },
+        );
         criterion.bench_function(&format!("a call with one request, waited for {name}"), |bench| {
             bench.iter(|| black_box(block_on(step.run(&params, &world.ctx(Mode::Run)))));
         });

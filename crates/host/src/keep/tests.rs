@@ -108,7 +108,8 @@ fn a_steps_path_becomes_an_expression() {
 
 #[test]
 fn an_answer_is_json_or_text_or_nothing_and_what_should_be_sealed_is_no_text() {
-    let answer = |seal: &[&str]| Keep::Answer { seal: seal.iter().map(|it| (*it).into()).collect() };
+    let answer =
+        |seal: &[&str]| Keep::Answer { seal: seal.iter().map(|it| (*it).into()).collect() };
     let (value, _) = kept(r#"{"token": "fake-value", "n": 1}"#, answer(&["/token"]));
     assert_eq!(value, r#"{"json":{"token":{"secret":"steps.create.token"},"n":1}}"#);
     assert_eq!(kept("hello", answer(&[])).0, r#"{"text":"hello"}"#);

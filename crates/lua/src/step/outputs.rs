@@ -105,8 +105,7 @@ pub(super) fn own(
     ctx: &Ctx<'_>,
 ) -> Map {
     let given = [Some(params), done].into_iter().flatten().flat_map(Map::values);
-    let given: Vec<u128> =
-        given.flat_map(Value::handles).map(|handle| handle.id).collect();
+    let given: Vec<u128> = given.flat_map(Value::handles).map(|handle| handle.id).collect();
     for (name, value) in &mut outputs {
         let Some(text) = value.as_text() else { continue };
         let origin = format!("{}.{name}", door.place());
