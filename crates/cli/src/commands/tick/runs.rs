@@ -23,9 +23,15 @@ impl Tick<'_> {
     pub(super) fn runs(&mut self) -> anyhow::Result<()> {
         let unfinished = self.place.journal.unfinished();
         let unfinished = unfinished.map_err(|error| state::problem(&error, self.place.session))?;
+        let all: Vec<String> = unfinished.iter().map(|run| run.row.run.clone()).collect();
+        // A child is its parent's matter, for as long as that goes on.
+        let is_of = |parent: &str| all.iter().any(|run| is_in(parent, run));
         for run in unfinished {
             if self.is_stopped() {
                 break;
+            }
+            if run.parent.as_deref().is_some_and(is_of) {
+                continue;
             }
             match run.next {
                 Next::Driven => {}
@@ -72,6 +78,11 @@ impl Tick<'_> {
             }
         }
     }
+}
+
+/// Says whether `RUN.STEP` is a step of a run.
+fn is_in(step: &str, run: &str) -> bool {
+    step.strip_prefix(run).is_some_and(|rest| rest.starts_with('.'))
 }
 
 fn did(what: What, run: &Unfinished, came: String, exit: Exit) -> Did {
