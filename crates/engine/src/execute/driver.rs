@@ -75,6 +75,8 @@ pub(crate) struct Driver<'d> {
     pub(crate) unreachable: BTreeMap<String, StepError>,
     /// What is being taken back to begin anew.
     pub(crate) anew: Option<Anew>,
+    /// The step for which something is to begin anew once everything else has come to rest.
+    pub(crate) hushed_for: Option<Slot>,
     /// How often something has begun anew in this process.
     pub(crate) beginnings: u32,
     /// The steps that were just looked for, and are not looked for again before their next try.
@@ -111,6 +113,7 @@ impl<'d> Driver<'d> {
             gone: BTreeSet::new(),
             unreachable: BTreeMap::new(),
             anew: None,
+            hushed_for: None,
             beginnings: 0,
         }
     }

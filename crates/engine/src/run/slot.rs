@@ -139,6 +139,11 @@ impl State {
             && (done || (self.is_unsure && self.phase != ended))
     }
 
+    /// Says whether it is being taken back.
+    pub(crate) fn goes_back(&self) -> bool {
+        self.back.as_ref().is_some_and(|back| back.going == Going::On)
+    }
+
     /// Says whether it could not be taken back.
     pub(crate) fn has_failed_undo(&self) -> bool {
         self.back.as_ref().is_some_and(|back| back.going == Going::Failed)
