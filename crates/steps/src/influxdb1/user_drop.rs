@@ -101,12 +101,7 @@ pub(super) async fn drop(ctx: &Ctx<'_>, server: &Server, user: &str) -> Result<(
 }
 
 /// Believes that a user is not there where the list that does not show it shows what is in use.
-fn is_gone(
-    users: &[String],
-    server: &Server,
-    user: &str,
-    ctx: &Ctx<'_>,
-) -> Result<(), StepError> {
+fn is_gone(users: &[String], server: &Server, user: &str, ctx: &Ctx<'_>) -> Result<(), StepError> {
     if users.iter().any(|of| of == user) {
         let message = format!("`{user}` was not found, and its list shows it");
         return Err(StepError::retryable(message).code("not_gone"));
