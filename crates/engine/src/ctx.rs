@@ -171,9 +171,19 @@ impl<'a> Ctx<'a> {
 
     /// Reads a file; none where there is no such file.
     pub async fn read_file(&self, path: &str, keep: Keep) -> Result<Option<Value>, StepError> {
+        let found = self.read_file_with_mode(path, keep).await?;
+        Ok(found.map(|(content, _)| content))
+    }
+
+    /// Reads a whole file and its mode; none where there is none.
+    pub async fn read_file_with_mode(
+        &self,
+        path: &str,
+        keep: Keep,
+    ) -> Result<Option<(Value, u32)>, StepError> {
         let effect = Effect::ReadFile(ReadFile { path: path.to_owned(), keep });
         match self.perform(effect).await? {
-            Reply::File(content) => Ok(Some(content)),
+            Reply::File { content, mode } => Ok(Some((content, mode))),
             Reply::Missing => Ok(None),
             other => Err(mismatch("read", &other)),
         }

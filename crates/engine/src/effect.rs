@@ -247,8 +247,13 @@ pub enum Reply {
         /// Standard output as [`Keep`] said.
         stdout: Value,
     },
-    /// A file's content as [`Keep`] said.
-    File(Value),
+    /// A file that is there.
+    File {
+        /// Its content as [`Keep`] said.
+        content: Value,
+        /// Its mode: permissions, and what stands above them.
+        mode: u32,
+    },
     /// There is no such file.
     Missing,
     /// What was written, restored or removed: whether the file was changed by it.

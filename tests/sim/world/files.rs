@@ -11,6 +11,9 @@ use crate::world::ask::{Asked, Form, Seal, not_sent, refused};
 use crate::world::http::gone;
 use crate::world::{CONFIG, Place, Reads, World};
 
+/// The mode of every file.
+const MODE: u32 = 0o600;
+
 /// What a change of a file means for its place.
 struct Change {
     place: String,
@@ -20,14 +23,15 @@ struct Change {
 impl World {
     pub(super) fn read_file(&self, read: &ReadFile, seal: Seal<'_>) -> Result<Reply, EffectError> {
         if read.path == CONFIG {
-            return Ok(Reply::File(self.profiles(seal)));
+            return Ok(Reply::File { content: self.profiles(seal), mode: MODE });
         }
         let Some(held) = self.held(&read.path) else { return Ok(Reply::Missing) };
-        Ok(Reply::File(match &read.keep {
+        let content = match &read.keep {
             Keep::Nothing => Value::Null,
             Keep::Secret => seal("content", held),
             Keep::Text | Keep::Json { .. } | Keep::Toml { .. } | Keep::Lines { .. } => held.into(),
-        }))
+        };
+        Ok(Reply::File { content, mode: MODE })
     }
 
     /// Returns the configuration of `influxctl`, as its TOML reads.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cutover_engine::diagnostic::nearest;
 use cutover_engine::event::Debt;
 use cutover_engine::execute::Order;
-use cutover_host::journal::{DebtFilter, Owing};
+use cutover_host::journal::{DebtFilter, Journal, Owing};
 use serde_json::json;
 
 use crate::args::DebtsCommand;
@@ -32,15 +32,18 @@ pub(crate) fn run(command: Option<DebtsCommand>, session: &Session) -> anyhow::R
 }
 
 fn list(session: &Session) -> anyhow::Result<Exit> {
-    let journal = state::open(session)?;
-    let debts = journal.map(|journal| journal.debts(DebtFilter::default())).transpose();
-    let debts = debts.map_err(|error| state::problem(&error, session))?.unwrap_or_default();
+    let read = |journal: Journal| {
+        Ok((journal.debts(DebtFilter::default())?, journal.changed_credentials()?))
+    };
+    let read = state::open(session)?.map(read).transpose();
+    let read = read.map_err(|error| state::problem(&error, session))?;
+    let (debts, changed) = read.unwrap_or_default();
     if session.out.is_human() {
-        session.out.data(&lists::debts(&debts, state::now(), session.out.columns()))?;
+        session.out.data(&lists::debts(&debts, &changed, state::now(), session.out.columns()))?;
     } else {
-        session.out.json(&lists::debts_json(&debts))?;
+        session.out.json(&lists::debts_json(&debts, &changed))?;
     }
-    Ok(Exit::Done)
+    Ok(state::tell_damaged(changed.into_iter(), session))
 }
 
 fn pay(named: &[String], all: bool, session: &Session) -> anyhow::Result<Exit> {

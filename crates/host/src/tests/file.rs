@@ -278,13 +278,14 @@ async fn one_entry_of_a_toml_file_is_set_and_put_back() {
 async fn a_file_is_read_whole_and_one_that_is_not_there_is_missing() {
     let world = World::new();
     world.put("config", "text\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+    std::fs::set_permissions(world.path("config"), mode).unwrap();
     let run = begin(&world.host, "run1", None).await.unwrap();
     let result = run.perform("look", read("config", Keep::Text)).await;
-    assert_eq!(shown(&result), "File(Text(\"text\\n\"))");
+    assert_eq!(shown(&result), "File { content: Text(\"text\\n\"), mode: 416 }");
     assert_eq!(shown(&run.perform("look", read("nothing", Keep::Text)).await), "Missing");
-    let Ok(Reply::File(secret)) = run.perform("look", read("~/config", Keep::Secret)).await else {
-        panic!("it failed")
-    };
+    let read = run.perform("look", read("~/config", Keep::Secret)).await;
+    let Ok(Reply::File { content: secret, .. }) = read else { panic!("it failed") };
     assert!(world.host.secrets().same(secret.as_text().unwrap(), "text"));
     assert_eq!(secret.handles()[0].origin, "steps.look.content");
 }

@@ -40,10 +40,9 @@ fn spec() -> Spec {
                  never through a symbolic link. The former file is kept beside it until the run \
                  ends."
             .to_owned(),
-        recovery: "The file tells whether it holds the content (a last line break does not count, \
-                   and neither does the mode); if not, it is written again. Undo puts the former \
-                   file back, or removes it where there was none, if it still holds what this run \
-                   wrote."
+        recovery: "The file tells whether it has the mode and holds the content (a last line break \
+                   does not count); if not, it is written again. Undo puts the former file back, or \
+                   removes it where there was none, if it still holds what this run wrote."
             .to_owned(),
         example: EXAMPLE.to_owned(),
         role: Role::Publish,
@@ -76,7 +75,10 @@ async fn read(params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
     if !params::opens(ctx, &wanted) {
         return Ok(None);
     }
-    let Some(held) = ctx.read_file(&path, Keep::Secret).await? else { return Ok(None) };
+    let asked = mode(&params::text(params, "mode")?)?;
+    let found = ctx.read_file_with_mode(&path, Keep::Secret).await?;
+    // What others may read, or may not read any more, is not what was to be written.
+    let Some((held, _)) = found.filter(|(_, is)| *is == asked) else { return Ok(None) };
     // The reader takes a last line break off, so it is taken off what is compared with it too.
     let wanted = ctx
         .secrets()

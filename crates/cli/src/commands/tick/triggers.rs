@@ -75,6 +75,20 @@ fn not_known(file: &Path, session: &Session) -> Did {
     Did { what: What::NotStarted, about: file.display().to_string(), came, exit: Exit::Done }
 }
 
+/// With which inputs a credential is replaced only its runs tell, and there is none: a person
+/// begins the first. It is a failure where that should have been by now.
+fn only_adopted(file: &Path, workflow: &Workflow, known: &Credential, session: &Session) -> Did {
+    let run = session.typed().command(&format!("run {}", file.display()));
+    let due = expires_of(workflow, known).filter(|due| *due <= state::now());
+    let due = due.map(|due| format!("due since {}, and ", time::minute(due)));
+    let exit = if due.is_some() { Exit::Failed } else { Exit::Done };
+    let due = due.unwrap_or_default();
+    let came =
+        format!("{due}adopted: its triggers begin once it has run, and that is a person's: {run}");
+    let about = format!("{}  {}", workflow.name.value, known.name);
+    Did { what: What::NotStarted, about, came, exit }
+}
+
 fn has_triggers(workflow: &Workflow) -> bool {
     workflow.triggers.schedule.is_some() || workflow.triggers.expiry.is_some()
 }
@@ -111,7 +125,9 @@ impl Tick<'_> {
     fn of_document(&mut self, file: &Path, document: &Document) -> anyhow::Result<()> {
         let workflow = document.workflow.as_deref().expect("it has triggers");
         let candidates = self.candidates(workflow)?;
-        if candidates.is_empty() {
+        if let Some(adopted) = self.adopted(document)? {
+            self.did(only_adopted(file, workflow, &adopted, self.place.session));
+        } else if candidates.is_empty() {
             self.did(not_known(file, self.place.session));
         }
         for candidate in candidates {
@@ -121,6 +137,19 @@ impl Tick<'_> {
             self.of_candidate(file, document, &candidate)?;
         }
         Ok(())
+    }
+
+    /// Returns the credential that a workflow would replace without being told anything, where it was
+    /// adopted and no run has replaced it yet.
+    fn adopted(&self, document: &Document) -> anyhow::Result<Option<Credential>> {
+        let checked = document.checked.as_ref().expect("it was checked");
+        let Ok(planned) = plan::planned(checked, &Map::new()) else { return Ok(None) };
+        let Some(name) = planned.credential().map(|credential| &credential.name) else {
+            return Ok(None);
+        };
+        let known = self.place.journal.credential(name);
+        let known = known.map_err(|error| state::problem(&error, self.place.session))?;
+        Ok(known.filter(|known| known.workflow.is_empty()))
     }
 
     fn of_candidate(
@@ -268,8 +297,11 @@ fn schedule(workflow: &Workflow) -> Option<Schedule> {
 }
 
 fn expires(workflow: &Workflow, candidate: &Candidate) -> Option<Timestamp> {
+    expires_of(workflow, candidate.known.as_ref()?)
+}
+
+fn expires_of(workflow: &Workflow, known: &Credential) -> Option<Timestamp> {
     let (before, jitter) = workflow.triggers.expiry.as_ref()?;
-    let known = candidate.known.as_ref()?;
     let trigger = Expiry { before: before.value, jitter: jitter.unwrap_or_default() };
     trigger.due(&known.name, &known.identity, known.promoted_at)
 }

@@ -25,14 +25,14 @@ const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 /// Reads a whole file.
 pub(crate) fn read(inner: &Inner, call: &Call, read: &ReadFile) -> Result<Reply, EffectError> {
     let path = inner.options.absolute(&read.path);
-    let Some(bytes) =
+    let Some((bytes, mode)) =
         spot::read_whole(&path).map_err(|why| not_sent(format!("{}: {why}", read.path)))?
     else {
         return Ok(Reply::Missing);
     };
     let place = place_of(&call.step);
     match keep(bytes, &read.keep, &inner.secrets, &place, "content") {
-        Ok(value) => Ok(Reply::File(value)),
+        Ok(content) => Ok(Reply::File { content, mode }),
         Err(why) => Err(not_sent(format!("{} is {why}", read.path))),
     }
 }
@@ -80,7 +80,8 @@ pub(crate) fn edited(
         Some(base) => {
             let path = inner.options.absolute(base);
             let read = spot::read_whole(&path).map_err(|why| not_sent(format!("{base}: {why}")))?;
-            Some(Zeroizing::new(read.ok_or_else(|| not_sent(format!("there is no file {base}")))?))
+            let (bytes, _) = read.ok_or_else(|| not_sent(format!("there is no file {base}")))?;
+            Some(Zeroizing::new(bytes))
         }
         None => None,
     };

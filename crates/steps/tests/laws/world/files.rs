@@ -5,11 +5,21 @@ use cutover_engine::effect::{RestoreFile, TomlEdit, WriteFile};
 
 use super::{World, keep};
 
+/// The mode of a file that nobody gave another one.
+const NEW: u32 = 0o600;
+
 impl World {
+    fn mode(&self, path: &str) -> u32 {
+        self.state().modes.get(path).copied().unwrap_or(NEW)
+    }
+
     pub(super) fn read_file(&self, read: &ReadFile) -> Result<Reply, EffectError> {
         let content = self.state().files.get(&read.path).cloned();
         Ok(match content {
-            Some(text) => Reply::File(keep::keep(&self.table, &read.keep, &text)),
+            Some(text) => {
+                let content = keep::keep(&self.table, &read.keep, &text);
+                Reply::File { content, mode: self.mode(&read.path) }
+            }
             None => Reply::Missing,
         })
     }
@@ -22,8 +32,11 @@ impl World {
         };
         let mut state = self.state();
         state.former.entry(write.path.clone()).or_insert_with(|| old.clone());
-        let changed = old.as_ref() != Some(&new);
+        let mut changed = old.as_ref() != Some(&new);
         state.files.insert(write.path.clone(), new);
+        if let Some(mode) = write.mode {
+            changed |= state.modes.insert(write.path.clone(), mode).unwrap_or(NEW) != mode;
+        }
         Ok(Reply::Written { changed })
     }
 

@@ -49,6 +49,8 @@ pub(crate) struct State {
     pub(crate) logs: Vec<String>,
     pub(crate) fault: Option<Fault>,
     pub(crate) files: BTreeMap<String, String>,
+    /// The modes of files, where they were told.
+    pub(crate) modes: BTreeMap<String, u32>,
     pub(crate) former: BTreeMap<String, Option<String>>,
     pub(crate) provider: influxctl::Provider,
     pub(crate) server: influxdb1::Server,
@@ -76,6 +78,7 @@ impl World {
             logs: Vec::new(),
             fault: None,
             files: files.into_iter().collect(),
+            modes: BTreeMap::new(),
             former: BTreeMap::new(),
             provider: influxctl::Provider::new(),
             server: influxdb1::Server::new(),
