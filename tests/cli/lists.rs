@@ -174,6 +174,7 @@ fn a_row_that_was_changed_behind_our_back_is_marked_in_every_list() {
 #[test]
 fn a_credential_that_is_due_or_overdue_has_its_exit_code() {
     let triggers = "triggers: {expiry: {before: 7d}}\nsteps:\n";
+    let mut told = String::new();
     for (life, code) in [("20d", 0), ("6d", 10), ("1d", 11)] {
         let place = Place::new();
         let text = ROTATION.replace("credential.lifetime", &format!("\"{life}\""));
@@ -184,8 +185,17 @@ fn a_credential_that_is_due_or_overdue_has_its_exit_code() {
         place.cutover(&["credentials", "--sandbox"]).ends(0);
         place.write("w.yaml", &text.replace("steps:\n", triggers));
         place.cutover(&["run", "w.yaml", "--sandbox", "--yes"]).ends(0);
-        place.cutover(&["credentials", "--sandbox"]).ends(code);
+        let said = place.cutover(&["credentials", "--sandbox"]).ends(code);
+        told.push_str(&said.out);
     }
+    assert_snapshot!(told, @"
+    NAME       STATE  ID     PREFIX     EXPIRES            IN USE AT
+    influx-ci  ok     [ID]…  M.V1.[PREFIX]  [DAY] (20 d)  influxctl profile ~/.config/influxctl/config.toml ci
+    NAME       STATE  ID     PREFIX     EXPIRES           IN USE AT
+    influx-ci  due    [ID]…  M.V1.[PREFIX]  [DAY] (6 d)  influxctl profile ~/.config/influxctl/config.toml ci
+    NAME       STATE    ID     PREFIX     EXPIRES            IN USE AT
+    influx-ci  overdue  [ID]…  M.V1.[PREFIX]  [DAY] (24 h)  influxctl profile ~/.config/influxctl/config.toml ci
+    ");
 }
 
 #[test]

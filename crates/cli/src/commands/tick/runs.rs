@@ -17,6 +17,7 @@ use crate::render::tick::{Did, What};
 use crate::render::time;
 use crate::render::value::short_id;
 use crate::state;
+use crate::typed::Typed;
 
 impl Tick<'_> {
     /// Goes on with every run that can go on now.
@@ -35,7 +36,7 @@ impl Tick<'_> {
             }
             match run.next {
                 Next::Driven => {}
-                Next::Person => self.did(waits_for_a_person(&run)),
+                Next::Person => self.did(waits_for_a_person(&run, &self.place.session.typed())),
                 Next::At(at) if at > state::now() => {
                     let came = format!("until {}", time::minute(at));
                     self.did(did(What::Waits, &run, came, Exit::Done));
@@ -89,10 +90,10 @@ fn did(what: What, run: &Unfinished, came: String, exit: Exit) -> Did {
     Did { what, about: format!("run {}  {}", run.row.run, run.row.workflow), came, exit }
 }
 
-fn waits_for_a_person(run: &Unfinished) -> Did {
+fn waits_for_a_person(run: &Unfinished, typed: &Typed) -> Did {
+    let show = typed.command(&format!("runs show {}", run.row.run));
     if run.row.status == Some(Status::Stuck) {
-        let look = format!("a person must look: cutover runs show {}", run.row.run);
-        return did(What::Stuck, run, look, Exit::Stuck);
+        return did(What::Stuck, run, format!("a person must look: {show}"), Exit::Stuck);
     }
     let asks: Vec<String> = run
         .waits
@@ -103,10 +104,12 @@ fn waits_for_a_person(run: &Unfinished) -> Did {
         })
         .collect();
     if asks.is_empty() {
-        let came = "its events cannot be read: cutover doctor".to_owned();
+        let doctor = typed.command("doctor");
+        let came = format!("its events cannot be read: {doctor}");
         return did(What::Stuck, run, came, Exit::Stuck);
     }
-    did(What::Waits, run, asks.join(", "), Exit::Parked)
+    let came = format!("{}; what to type: {show}", asks.join(", "));
+    did(What::Waits, run, came, Exit::Parked)
 }
 
 /// Returns what came of a run that was driven, in a line.
