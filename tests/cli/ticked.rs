@@ -89,8 +89,33 @@ fn a_stuck_run_is_a_persons_and_the_others_go_on() {
     exit 3
     --- err
     stuck        run [RUN2]  rotate-ci  a person must look: cutover runs show [RUN2] --sandbox
-    not paid     [RUN1].revoke_old  taken: influx-ci has an unfinished run, [RUN2], stuck 2 d ago: `create` could not be taken back.
+    not paid     [RUN1].revoke_old  taken: influx-ci has an unfinished run, [RUN2], stuck 2 d ago: `create` could not be taken back; when that is mended: cutover resume [RUN2] --sandbox
     say says: hello
     started      say  run [RUN4]  by its schedule, of [MINUTE]; succeeded
+    ");
+}
+
+#[test]
+fn a_damaged_run_stops_its_own_credential_and_nothing_else() {
+    let triggers = "triggers: { schedule: { cron: '0 3 * * *' } }\nsteps:\n";
+    let place = place(&ROTATION.replace("steps:\n", triggers));
+    place.cutover(&RUN).ends(0);
+    let state = rusqlite::Connection::open(place.world().state()).expect("it is there");
+    let sql = "UPDATE event SET body = replace(body, 'works', 'wrong') WHERE seq = 8";
+    assert_eq!(state.execute(sql, []).expect("it can be changed"), 1);
+    place.write(
+        "flows/say.yaml",
+        "version: 1\nname: say\ntriggers: { schedule: { cron: '0 3 * * *' } }\nsteps: [{ id: say, \
+         uses: log, with: { message: hello } }]\n",
+    );
+    place.cutover(&["run", "flows/say.yaml", "--sandbox", "--yes"]).ends(0);
+    place.cutover(&TICK).ends(3);
+    assert_snapshot!(place.later(2 * 86_400, &TICK).all(), @"
+    exit 3
+    --- err
+    not paid     [RUN1].revoke_old  damaged: event 8 of run [RUN1] was changed after it was written; what to do: cutover doctor --sandbox
+    say says: hello
+    started      say  run [RUN3]  by its schedule, of [MINUTE]; succeeded
+    not started  rotate-ci  influx-ci  damaged: event 8 of run [RUN1] was changed after it was written; what to do: cutover doctor --sandbox
     ");
 }

@@ -75,7 +75,7 @@ impl Tick<'_> {
                 (format!("not gone on with: needs {}", missing.what), Exit::Failed)
             }
             error @ (Unreadable::State(_) | Unreadable::Text(_)) => {
-                (error.problem(run, &self.place.session.typed()).message, Exit::Stuck)
+                (error.problem(run, &self.place.session.typed()).brief(), Exit::Stuck)
             }
         }
     }
@@ -132,12 +132,13 @@ pub(super) fn came(
         Err(ExecuteError::Host(HostError::Fenced(_))) => {
             (What::Skipped, "another process goes on with it".to_owned(), Exit::Done)
         }
-        Err(ExecuteError::Host(HostError::Taken { key, run, .. })) => {
-            (What::Skipped, format!("taken: {key} has an unfinished run, {run}"), Exit::Edge)
+        Err(error @ ExecuteError::Host(HostError::Taken { .. })) => {
+            let problem = ending::stopped(&error, run, told, tick.place.session);
+            (What::Skipped, problem.brief(), Exit::Edge)
         }
         Err(error) => {
             let problem = ending::stopped(&error, run, told, tick.place.session);
-            (what, problem.message, problem.exit)
+            (what, problem.brief(), problem.exit)
         }
     }
 }

@@ -124,10 +124,12 @@ impl Tick<'_> {
 
     fn of_document(&mut self, file: &Path, document: &Document) -> anyhow::Result<()> {
         let workflow = document.workflow.as_deref().expect("it has triggers");
-        let candidates = self.candidates(workflow)?;
+        let (candidates, unread) = self.candidates(workflow)?;
+        let nothing = candidates.is_empty() && unread.is_empty();
+        unread.into_iter().for_each(|did| self.did(did));
         if let Some(adopted) = self.adopted(document)? {
             self.did(only_adopted(file, workflow, &adopted, self.place.session));
-        } else if candidates.is_empty() {
+        } else if nothing {
             self.did(not_known(file, self.place.session));
         }
         for candidate in candidates {
@@ -174,7 +176,7 @@ impl Tick<'_> {
             });
             return Ok(());
         };
-        let again = self.candidates(workflow)?;
+        let (again, _) = self.candidates(workflow)?;
         let again = again.into_iter().find(|again| again.about == candidate.about);
         let due = again.as_ref().and_then(|again| due(workflow, again, state::now()));
         if let (Some(candidate), Some(trigger)) = (again, due) {
@@ -204,10 +206,10 @@ impl Tick<'_> {
         let run = self.place.block_on(self.place.host.new_run_id());
         let (planned, run) = match (planned, run) {
             (Ok(planned), Ok(run)) => (planned, run),
-            (Err(problem), _) => return self.did(not_started(problem.message, Exit::Failed)),
+            (Err(problem), _) => return self.did(not_started(problem.brief(), Exit::Failed)),
             (_, Err(error)) => {
                 let problem = state::problem(&error, self.place.session);
-                return self.did(not_started(problem.message, problem.exit));
+                return self.did(not_started(problem.brief(), problem.exit));
             }
         };
         let shown = file.display().to_string();
@@ -219,8 +221,9 @@ impl Tick<'_> {
     }
 
     /// Returns what triggers of a workflow may start: each credential that it promoted, with the
-    /// inputs of the run that did; without credentials the workflow itself, once it has run.
-    fn candidates(&self, workflow: &Workflow) -> anyhow::Result<Vec<Candidate>> {
+    /// inputs of the run that did; without credentials the workflow itself, once it has run. A run
+    /// that cannot be read stops its own credential only: what is told of it comes second.
+    fn candidates(&self, workflow: &Workflow) -> anyhow::Result<(Vec<Candidate>, Vec<Did>)> {
         let journal = &self.place.journal;
         let problem = |error| -> Problem { state::problem(&error, self.place.session) };
         let name = &workflow.name.value;
@@ -233,20 +236,29 @@ impl Tick<'_> {
             let runs = of(None);
             let about = name.clone();
             let whole = Candidate { about, given: Map::new(), known: None, runs };
-            return Ok(if whole.runs.is_empty() { Vec::new() } else { vec![whole] });
+            let all = if whole.runs.is_empty() { Vec::new() } else { vec![whole] };
+            return Ok((all, Vec::new()));
         }
         let known = journal.credentials().map_err(problem)?;
-        let mut candidates = Vec::new();
+        let (mut candidates, mut unread) = (Vec::new(), Vec::new());
         for known in known.into_iter().filter(|known| known.workflow == *name) {
-            let history = journal.events(&known.run).map_err(problem)?;
+            let about = format!("{name}  {}", known.name);
+            let history = match journal.events(&known.run) {
+                Ok(history) => history,
+                Err(error) => {
+                    let told = problem(error);
+                    let (what, came) = (What::NotStarted, told.brief());
+                    unread.push(Did { what, about, came, exit: told.exit });
+                    continue;
+                }
+            };
             let claimed = recorded::claimed(&history);
             let given = claimed.map(|claimed| recorded::given_again(&claimed.inputs, workflow));
-            let about = format!("{name}  {}", known.name);
             let runs = of(Some(&known.name));
             let given = given.unwrap_or_default();
             candidates.push(Candidate { about, given, known: Some(known), runs });
         }
-        Ok(candidates)
+        Ok((candidates, unread))
     }
 
     /// Returns what falls due next, for people; none where nothing is known to.
@@ -262,7 +274,7 @@ impl Tick<'_> {
         for file in files {
             let Ok(document) = document::load(file, &self.place.registry) else { continue };
             let Some(workflow) = document.workflow.as_deref() else { continue };
-            for candidate in self.candidates(workflow)? {
+            for candidate in self.candidates(workflow)?.0 {
                 let moments = [
                     schedule(workflow).and_then(|schedule| schedule.next(now)),
                     expires(workflow, &candidate),
