@@ -3,7 +3,6 @@
 use cutover_engine::effect::{Effect, FileContent, RestoreFile};
 use cutover_engine::event::{Event, Failure, Status};
 use cutover_engine::host::HostError;
-use cutover_engine::planted::{Bug, Planted};
 use cutover_engine::spec::Role;
 use cutover_engine::value::Map;
 
@@ -84,8 +83,11 @@ async fn a_former_self_stays_while_a_run_is_stuck_and_goes_when_it_is_given_up()
     assert_eq!(world.names(), ["config"]);
 }
 
+#[cfg(debug_assertions)]
 #[tokio::test]
 async fn a_host_that_keeps_a_former_self_twice_is_caught() {
+    use cutover_engine::planted::{Bug, Planted};
+
     let planted = Planted::bug(Bug::BackupTwice);
     let world = World::with(|options| Options { planted, ..options });
     let mut run = written(&world).await;
