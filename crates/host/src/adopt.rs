@@ -67,6 +67,7 @@ pub async fn adopt(host: &LocalHost, adopt: &Adopt) -> Result<Adopted, AdoptErro
         Some(error) => Err(error),
         None => record(host, adopt, &run, claim.position, claim.current.clone()).await,
     };
+    host.inner().release(&run);
     recorded.map(|is_first| Adopted { run, from: claim.current, is_first })
 }
 
