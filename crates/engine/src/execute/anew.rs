@@ -16,7 +16,7 @@ use crate::spec::{Repeat, Role};
 use crate::workflow::Undo;
 
 /// As often something begins anew in one process at most: what is still not there then never will be.
-const MAX_BEGINNINGS: u32 = 100;
+pub(crate) const MAX_BEGINNINGS: u32 = 100;
 
 /// Steps on their way to begin anew.
 pub(crate) struct Anew {

@@ -39,7 +39,7 @@ pub(crate) enum Landed {
     /// A search for secrets that are gone.
     Revived(Box<Revived>),
     /// An orphan's end.
-    OrphanEnded { slot: Slot, attempt: u32, result: Result<(), StepError> },
+    OrphanEnded { slot: Slot, attempt: u32, ended: Ended },
 }
 
 /// A run under way.

@@ -56,8 +56,8 @@ impl Driver<'_> {
                 self.looked(*looked);
                 Ok(())
             }
-            Landed::OrphanEnded { slot, attempt, result } => {
-                self.orphan_ended(slot, attempt, result);
+            Landed::OrphanEnded { slot, attempt, ended } => {
+                self.orphan_ended(slot, attempt, ended);
                 Ok(())
             }
         }

@@ -58,7 +58,7 @@ pub(crate) struct World {
     pub(crate) locked_out: Vec<String>,
     /// When the writes had to have ended.
     pub(crate) deadlines: Vec<Timestamp>,
-    counts: BTreeMap<String, usize>,
+    pub(crate) counts: BTreeMap<String, usize>,
     /// What each place held before it was first written; the first copy wins.
     former: BTreeMap<String, Option<String>>,
 }

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::run::Outcome;
 
 /// Goes on with a run from the record of that word on, as another process.
-fn cut_after(plan: &Plan, host: &MemoryHost, word: &str) -> Outcome {
+pub(super) fn cut_after(plan: &Plan, host: &MemoryHost, word: &str) -> Outcome {
     let history = host.history();
     let at = words(&history).iter().position(|of| of == word).expect("it was recorded");
     let history = history[..=at].to_vec();
@@ -16,14 +16,14 @@ fn cut_after(plan: &Plan, host: &MemoryHost, word: &str) -> Outcome {
     run_with(plan, host, &How { history, ..How::default() }).expect("the edge holds")
 }
 
-fn since(host: &MemoryHost, word: &str) -> Vec<String> {
+pub(super) fn since(host: &MemoryHost, word: &str) -> Vec<String> {
     let events = words(&host.history());
     let at = events.iter().position(|of| of == word).expect("it was recorded");
     events[at..].to_vec()
 }
 
 /// A run that stops at a step which fails, without an undo: the world stays as it was then.
-fn until(text: &str, verb: &str, nth: usize) -> (Plan, MemoryHost) {
+pub(super) fn until(text: &str, verb: &str, nth: usize) -> (Plan, MemoryHost) {
     let plan = planned(text);
     let host = MemoryHost::new().fault(verb, nth, Fault::Edge);
     run_with(&plan, &host, &How::default()).expect_err("the edge fails there");
