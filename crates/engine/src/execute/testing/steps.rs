@@ -64,17 +64,7 @@ fn own() -> Vec<Spec> {
             outputs: vec![Output::new("value", Type::Secret, "what was drawn")],
             ..spec("test.draw", Role::Other)
         },
-        Spec {
-            params: vec![
-                Param::required("path", Type::String, "where to"),
-                Param::required("value", Type::Secret, "what to keep"),
-            ],
-            stores_at: Some(Place::new("vault", &["path"])),
-            read_back: Some("fake.get".to_owned()),
-            has_undo: true,
-            repeat: Repeat::Safe,
-            ..spec("test.send", Role::Store)
-        },
+        sends(),
         Spec {
             params: vec![
                 Param::required("file", Type::String, "the file").literal(),
@@ -97,6 +87,23 @@ fn own() -> Vec<Spec> {
             ..spec("test.exec", Role::Other)
         },
     ]
+}
+
+/// A store that cannot look: what got no answer is sent again.
+fn sends() -> Spec {
+    Spec {
+        name: "test.send".to_owned(),
+        role: Role::Store,
+        params: vec![
+            Param::required("path", Type::String, "where to"),
+            Param::required("value", Type::Secret, "what to keep"),
+        ],
+        stores_at: Some(Place::new("vault", &["path"])),
+        read_back: Some("fake.get".to_owned()),
+        has_undo: true,
+        repeat: Repeat::Safe,
+        ..Spec::default()
+    }
 }
 
 impl Step for Acting {
