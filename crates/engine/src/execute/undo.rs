@@ -269,9 +269,7 @@ async fn take_back(
         let is_last = tries >= length.retry.max_attempts && host.now() >= length.patience;
         let wait = match is_last {
             true => Duration::default(),
-            false => {
-                retry::wait(&length.retry, &scope.run, &scope.step, tries, error.retry_after)
-            }
+            false => retry::wait(&length.retry, &scope.run, &scope.step, tries, error.retry_after),
         };
         // After an interrupt there is no wait, and it may be that which failed.
         let ctx = Ctx::new(host, scope.clone());

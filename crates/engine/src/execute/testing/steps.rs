@@ -183,7 +183,9 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             ctx.exec(Exec { stdin: password, ..Exec::new(["adopt", text("user")]) }).await?;
             Ok(outputs([("id", text("user").into())]))
         }
-        "fake.store" | "test.send" => put(ctx, &format!("vault {}", text("path")), text("value")).await,
+        "fake.store" | "test.send" => {
+            put(ctx, &format!("vault {}", text("path")), text("value")).await
+        }
         "fake.publish" => put(ctx, &profile(), text("token")).await,
         "fake.get" => get(ctx, &format!("vault {}", text("path")), "value").await,
         "fake.published" => get(ctx, &profile(), "token").await,

@@ -316,7 +316,8 @@ fn a_planted_engine_revokes_what_a_place_may_still_hold() {
 
 #[test]
 fn what_is_being_taken_back_to_begin_anew_when_a_step_fails_is_taken_back_first() {
-    let mut run = Told { steps: CHAIN, done: &["a"], failed: &[], planted: Planted::default() }.run();
+    let mut run =
+        Told { steps: CHAIN, done: &["a"], failed: &[], planted: Planted::default() }.run();
     let begun = started(&run, "b");
     apply(&mut run, begun);
     let (uses, with, step) = (None, Map::new(), "a".to_owned());
