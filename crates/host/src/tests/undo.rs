@@ -7,7 +7,6 @@ use cutover_engine::spec::Role;
 use cutover_engine::value::Map;
 
 use super::support::{Driven, World, begin, reader, shown, started, succeeded, write};
-use crate::Options;
 
 const UNANNOUNCED: &str = "edge: `undo:publish` would write without a recorded start";
 
@@ -87,6 +86,8 @@ async fn a_former_self_stays_while_a_run_is_stuck_and_goes_when_it_is_given_up()
 #[tokio::test]
 async fn a_host_that_keeps_a_former_self_twice_is_caught() {
     use cutover_engine::planted::{Bug, Planted};
+
+    use crate::Options;
 
     let planted = Planted::bug(Bug::BackupTwice);
     let world = World::with(|options| Options { planted, ..options });
