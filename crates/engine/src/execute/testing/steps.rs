@@ -19,6 +19,10 @@ pub(crate) fn registry() -> Registry {
     for step in made_up::registry().iter() {
         steps.add(Acting(step.spec().clone()));
     }
+    if let Some(create) = made_up::registry().get("fake.create") {
+        let (name, settle) = ("test.create".to_owned(), Duration::seconds(40));
+        steps.add(Acting(Spec { name, settle, ..create.spec().clone() }));
+    }
     for spec in own() {
         steps.add(Acting(spec));
     }
@@ -166,7 +170,7 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
     let text = |name: &str| texts.get(name).and_then(Value::as_text).unwrap_or_default();
     let profile = || format!("profile {}", text("profile"));
     match name {
-        "fake.create" | "fake.in_place" => {
+        "fake.create" | "fake.in_place" | "test.create" => {
             let program = Exec::new(["create", text("description"), ctx.key()]);
             let made = ctx.exec(program).await?.1;
             let (id, token) = (made.get("id").clone(), made.get("token").clone());

@@ -46,6 +46,32 @@ fn row_2_without_another_try_the_step_has_failed_and_nothing_is_left() {
     assert!(told(&outcome).contains("create failed"), "{}", told(&outcome));
 }
 
+/// Loses the answer of a create whose list lags, and says how that ended.
+fn lagging(shown: &[&'static str]) -> (MemoryHost, Outcome) {
+    let host = MemoryHost::new().fault("create", 1, Fault::LostDone);
+    host.world().issue("stale-id", "stale-value");
+    host.world().shown = shown.to_vec();
+    let outcome = run_text(&create_twice().replace("fake.create", "test.create"), &host);
+    (host, outcome)
+}
+
+#[test]
+fn row_2_a_list_that_still_shows_what_is_revoked_is_given_the_time_it_settles_in() {
+    let (host, outcome) = lagging(&["new-3"; 6]);
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "stale-id", "new-4"]);
+    let (host, outcome) = lagging(&["new-3"; 80]);
+    assert_ne!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert!(host.clock.passed() < 600_000, "{}", host.clock.passed());
+}
+
+#[test]
+fn row_2_takes_back_what_is_shown_last_and_not_what_a_list_that_lagged_showed_before() {
+    let (host, outcome) = lagging(&["stale-id"]);
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-4"]);
+}
+
 /// A create whose next try ends what the last one made.
 fn in_place(tries: u32) -> String {
     format!(
