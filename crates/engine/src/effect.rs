@@ -5,6 +5,7 @@
 
 use indexmap::IndexMap;
 
+use crate::known::Known;
 use crate::time::{Duration, Timestamp};
 use crate::value::{Handle, Value};
 
@@ -217,6 +218,8 @@ pub struct RestoreFile {
     /// What this run wrote: only where the file still holds it is anything put back. With a
     /// [`FileContent::Toml`] just its keys are compared and put back. None for a removed file.
     pub wrote: Option<FileContent>,
+    /// What is still known of the secrets in that which died with another process.
+    pub known: Known,
 }
 
 /// Removes a file; one that is not there is fine.

@@ -14,6 +14,7 @@ pub mod event;
 pub mod execute;
 pub mod explain;
 pub mod host;
+pub mod known;
 pub mod parse;
 pub mod plan;
 pub mod planted;

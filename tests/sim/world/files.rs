@@ -3,6 +3,7 @@
 use cutover_engine::effect::{
     EffectError, FileContent, Keep, ReadFile, RemoveFile, Reply, RestoreFile, WriteFile,
 };
+use cutover_engine::host::Secrets as _;
 use cutover_engine::value::Value;
 
 use crate::secrets::Table;
@@ -79,7 +80,10 @@ impl World {
             None => Change { place: file.path.clone(), value: None },
             Some(content) => match change(&file.path, content, table) {
                 Ok(wrote) => wrote,
-                Err(_) => return self.restore_forgotten(&place_of(&file.path, content), run),
+                Err(_) => match self.told(file, content, table) {
+                    Some(wrote) => wrote,
+                    None => return self.restore_forgotten(&place_of(&file.path, content), run),
+                },
             },
         };
         let same = Asked::Look(Ok(Reply::Written { changed: false }));
@@ -99,6 +103,20 @@ impl World {
 }
 
 impl World {
+    /// What was written died with another process, and what is known of it tells it.
+    fn told(&self, file: &RestoreFile, content: &FileContent, table: &Table) -> Option<Change> {
+        let text = text_of(content).ok()?;
+        file.known.told(text)?;
+        let place = place_of(&file.path, content);
+        let held = self.held(&place).map(str::to_owned);
+        let is_ours = held.clone().is_some_and(|held| {
+            let held = table.seal("held", held).to_mark();
+            file.known.same(table, text, &held)
+        });
+        let another = || Some("another".to_owned());
+        Some(Change { place, value: if is_ours { held } else { another() } })
+    }
+
     /// What was written died with another process: nobody can tell it from somebody else's.
     fn restore_forgotten(&self, place: &str, run: &str) -> Asked {
         let known = self.places.get(place);
@@ -118,16 +136,21 @@ fn place_of(path: &str, content: &FileContent) -> String {
     }
 }
 
-/// Returns what a content means: one profile of the configuration, or a whole file.
-fn change(path: &str, content: &FileContent, table: &Table) -> Result<Change, EffectError> {
-    let place = place_of(path, content);
-    let text = match content {
-        FileContent::Text(text) => text,
+/// Returns what a content sets.
+fn text_of(content: &FileContent) -> Result<&str, EffectError> {
+    match content {
+        FileContent::Text(text) => Ok(text),
         FileContent::Toml(edit) => edit
             .set
             .get("mgmt_token")
-            .ok_or_else(|| not_sent("only mgmt_token is ever set", false))?,
-    };
-    let value = table.open(text).map_err(|origin| gone(&origin))?;
+            .map(String::as_str)
+            .ok_or_else(|| not_sent("only mgmt_token is ever set", false)),
+    }
+}
+
+/// Returns what a content means: one profile of the configuration, or a whole file.
+fn change(path: &str, content: &FileContent, table: &Table) -> Result<Change, EffectError> {
+    let place = place_of(path, content);
+    let value = table.open(text_of(content)?).map_err(|origin| gone(&origin))?;
     Ok(Change { place, value: Some(value) })
 }

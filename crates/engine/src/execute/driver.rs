@@ -19,9 +19,11 @@ use crate::execute::undo::Ended;
 use crate::execute::wake::Timers;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{GivenUp, Host, HostError};
+use crate::known::Known;
 use crate::plan::Plan;
 use crate::planted::Bug;
 use crate::run::{Action, INTERRUPTED, Run, Slot};
+use crate::spec::Role;
 use crate::step::{BoxFuture, StepError};
 use crate::time::Timestamp;
 use crate::value::Map;
@@ -224,7 +226,14 @@ impl<'d> Driver<'d> {
             may_write: self.run.shape(slot.node).writes,
             current: self.current(),
             waited: state.and_then(|state| state.waited.as_deref().cloned()),
+            known: self.known(slot),
         }
+    }
+
+    /// Returns what is still known of what a slot wrote to a place and that is gone.
+    pub(crate) fn known(&self, slot: Slot) -> Known {
+        let places = matches!(self.run.shape(slot.node).role, Role::Store | Role::Publish);
+        if self.goes_on && places { self.run.known(slot) } else { Known::default() }
     }
 
     /// Returns the id of what is current: before promotion what was in use, after it what was made.

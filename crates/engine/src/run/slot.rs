@@ -111,6 +111,8 @@ pub(crate) struct Tried {
     pub(crate) marker: Option<String>,
     pub(crate) writes: bool,
     pub(crate) deadline: Timestamp,
+    /// The checks of its secrets, by where they came from.
+    pub(crate) checks: IndexMap<String, String>,
 }
 
 impl State {
@@ -180,6 +182,7 @@ impl State {
                 marker: started.marker.clone(),
                 writes: started.writes,
                 deadline: started.deadline,
+                checks: started.checks.clone(),
             })
         });
     }

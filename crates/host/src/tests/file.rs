@@ -7,6 +7,7 @@ use cutover_engine::effect::{
 };
 use cutover_engine::event::Status;
 use cutover_engine::host::Host;
+use cutover_engine::known::Known;
 use cutover_engine::time::Duration;
 
 use super::support::{Driven, World, begin, read, shown, write};
@@ -23,7 +24,7 @@ async fn wrote(world: &World, effect: Effect) -> Result<Reply, EffectError> {
 
 fn restore(path: &str, wrote: Option<&str>) -> Effect {
     let wrote = wrote.map(|text| FileContent::Text(text.to_owned()));
-    Effect::RestoreFile(RestoreFile { path: path.to_owned(), wrote })
+    Effect::RestoreFile(RestoreFile { path: path.to_owned(), wrote, known: Known::default() })
 }
 
 fn remove(path: &str) -> Effect {
@@ -269,7 +270,7 @@ async fn one_entry_of_a_toml_file_is_set_and_put_back() {
     let beside = format!("{}# theirs\n", world.get("config.toml"));
     world.put("config.toml", &beside);
     let wrote = Some(FileContent::Toml(edit));
-    let effect = Effect::RestoreFile(RestoreFile { path, wrote });
+    let effect = Effect::RestoreFile(RestoreFile { path, wrote, known: Known::default() });
     assert_eq!(shown(&run.perform("publish", effect).await), CHANGED);
     assert_eq!(world.get("config.toml"), format!("{before}# theirs\n"));
 }

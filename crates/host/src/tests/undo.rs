@@ -3,6 +3,7 @@
 use cutover_engine::effect::{Effect, FileContent, RestoreFile};
 use cutover_engine::event::{Event, Failure, Status};
 use cutover_engine::host::HostError;
+use cutover_engine::known::Known;
 use cutover_engine::spec::Role;
 use cutover_engine::value::Map;
 
@@ -20,7 +21,7 @@ fn undone() -> Event {
 
 fn restore(wrote: &str) -> Effect {
     let wrote = Some(FileContent::Text(wrote.to_owned()));
-    Effect::RestoreFile(RestoreFile { path: "config".to_owned(), wrote })
+    Effect::RestoreFile(RestoreFile { path: "config".to_owned(), wrote, known: Known::default() })
 }
 
 /// A run that has written a file.

@@ -75,6 +75,7 @@ fn started(run: &Run, path: &str) -> Event {
         deadline: BEGIN,
         marker: shape.writes.then(|| "cutover-fake".to_owned()),
         writes: shape.writes,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 

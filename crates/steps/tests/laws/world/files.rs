@@ -1,12 +1,25 @@
 //! Files of the world in memory, with their former selves.
 
+use std::collections::BTreeMap;
+
 use cutover_engine::effect::{EffectError, FileContent, ReadFile, Reply};
 use cutover_engine::effect::{RestoreFile, TomlEdit, WriteFile};
+use cutover_engine::host::Secrets as _;
 
 use super::{World, keep};
 
 /// The mode of a file that nobody gave another one.
 const NEW: u32 = 0o600;
+
+/// Returns the texts of the table that an edit means.
+fn entries(edit: &TomlEdit, text: &str) -> BTreeMap<String, String> {
+    let document: toml_edit::DocumentMut = text.parse().expect("it is TOML");
+    let tables = document[&edit.array].as_array_of_tables().expect("there is one");
+    let is = |table: &&toml_edit::Table| table[&edit.key].as_str() == Some(&edit.is);
+    let of =
+        |(key, item): (&str, &toml_edit::Item)| Some((key.to_owned(), item.as_str()?.to_owned()));
+    tables.iter().find(is).into_iter().flat_map(toml_edit::Table::iter).filter_map(of).collect()
+}
 
 impl World {
     fn mode(&self, path: &str) -> u32 {
@@ -60,15 +73,14 @@ impl World {
         }
         let is_ours = match &restore.wrote {
             None => held.is_none(),
-            Some(FileContent::Text(text)) => held.is_some() && held == self.table.opened(text),
-            Some(FileContent::Toml(edit))
-                if edit.set.values().any(|value| self.table.opened(value).is_none()) =>
-            {
-                false
+            Some(FileContent::Text(text)) => {
+                held.is_some_and(|held| self.is_that(restore, text, &held))
             }
             Some(FileContent::Toml(edit)) => {
-                let held = held.clone().unwrap_or_default();
-                self.edited(edit, &held).is_ok_and(|again| again == held)
+                let entries = entries(edit, &held.unwrap_or_default());
+                edit.set.iter().all(|(key, value)| {
+                    entries.get(key).is_some_and(|held| self.is_that(restore, value, held))
+                })
             }
         };
         if !is_ours {
@@ -80,6 +92,12 @@ impl World {
             None => self.state().files.remove(&restore.path),
         };
         Ok(Reply::Written { changed: true })
+    }
+
+    /// Says whether a plain text is what was written.
+    fn is_that(&self, restore: &RestoreFile, written: &str, held: &str) -> bool {
+        let held = self.table.seal("held", held.to_owned()).to_mark();
+        self.table.same(written, &held) || restore.known.same(&self.table, written, &held)
     }
 
     /// Returns the text of a file with one table changed.

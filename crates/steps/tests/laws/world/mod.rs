@@ -17,6 +17,7 @@ use cutover_engine::ctx::{Ctx, Mode, Scope, Waited};
 use cutover_engine::effect::{Access, Call, Effect, EffectError, Exec, Http, Reply};
 use cutover_engine::event::Entry;
 use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
+use cutover_engine::known::Known;
 use cutover_engine::step::{BoxFuture, StepError};
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
@@ -60,6 +61,8 @@ pub(crate) struct State {
     pub(crate) current: Option<String>,
     /// What it waited for.
     pub(crate) waited: Option<Waited>,
+    /// What is still known of secrets that are gone.
+    pub(crate) known: Known,
 }
 
 impl std::fmt::Debug for World {
@@ -85,6 +88,7 @@ impl World {
             path: "under_test".to_owned(),
             current: None,
             waited: None,
+            known: Known::default(),
         };
         Self { state: Mutex::new(state), table: Table::default() }
     }
@@ -310,6 +314,7 @@ impl Asked<'_> {
             may_write: true,
             current,
             waited,
+            known: self.world.state().known.clone(),
         };
         Ctx::new(self.world, scope)
     }
