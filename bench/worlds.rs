@@ -57,8 +57,11 @@ impl Bench {
         self.write(name, &text)
     }
 
+    /// Writes a workflow into a folder of its own: whoever checks a file reads its neighbours too.
     fn write(&self, name: &str, text: &str) -> String {
-        let path = self.folder.path().join(format!("{name}.yaml"));
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let path = folder.join(format!("{name}.yaml"));
         fs::write(&path, text).expect("a file can be written");
         path.display().to_string()
     }

@@ -30,6 +30,7 @@ fn in_a_new_state_the_next_run_replaces_what_was_adopted() {
     exit 0
     --- err
     influx-ci: [ID]… is in use (nobody was asked)
+      its triggers begin once its workflow has run: cutover run FILE --sandbox
     ");
     assert_snapshot!(place.cutover(&["credentials", "--sandbox"]).all(), @"
     exit 0
@@ -43,6 +44,44 @@ fn in_a_new_state_the_next_run_replaces_what_was_adopted() {
         place.cutover(&["debts", "--sandbox", "--output", "json"]).raw.matches(ids[1]).count(),
         1
     );
+}
+
+#[test]
+fn a_tick_starts_nothing_for_what_was_adopted_until_its_workflow_ran_once() {
+    let place = Place::with_faults("");
+    let triggers = "triggers: { expiry: { before: 7d } }\nsteps:\n";
+    let text = ROTATION.replace("steps:\n", triggers);
+    place.write("flows/w.yaml", &text);
+    let tokens = place.read(".cutover/sandbox/cloud/tokens.json");
+    let ids: Vec<&str> = tokens.split("\"id\": \"").skip(1).map(|rest| &rest[..36]).collect();
+    assert_snapshot!(place.cutover(&adopt(ids[1], &["--expires", "2031-01-01"])).all(), @"
+    exit 0
+    --- err
+    influx-ci: [ID]… is in use (nobody was asked)
+      its triggers begin once its workflow has run: cutover run FILE --sandbox
+    ");
+    let tick = ["tick", "flows", "--sandbox"];
+    assert_snapshot!(place.cutover(&tick).all(), @"
+    exit 0
+    --- err
+    not started  rotate-ci  influx-ci  adopted: its triggers begin once it has run, and that is a person's: cutover run flows/w.yaml --sandbox
+    ");
+    place.write("flows/w.yaml", &text.replace("default: ci }", "enum: [ci, admin] }"));
+    assert_snapshot!(place.cutover(&tick).all(), @"
+    exit 0
+    --- err
+    not started  flows/w.yaml  no run of it is known here; the first is a person's: cutover run flows/w.yaml --sandbox
+    ");
+    place.write("flows/w.yaml", &text);
+    assert_snapshot!(place.later(1830 * 86_400, &tick).all(), @"
+    exit 1
+    --- err
+    not started  rotate-ci  influx-ci  due since [MINUTE], and adopted: its triggers begin once it has run, and that is a person's: cutover run flows/w.yaml --sandbox
+    ");
+    assert_eq!(place.runs().len(), 1, "{:?}", place.runs());
+    place.cutover(&["run", "flows/w.yaml", "--sandbox", "--yes"]).ends(0);
+    let said = place.later(24 * 86_400, &tick).ends(0);
+    assert!(said.err.contains("before it expires"), "{}", said.all());
 }
 
 #[test]

@@ -84,6 +84,45 @@ fn children_are_runs_of_their_own_and_their_outputs_come_back() {
 }
 
 #[test]
+fn the_last_run_is_never_one_that_another_run_began() {
+    let place = place();
+    place.faults("list = [\"ok\", \"ok\", \"hang_before\"]\nhang_ms = 60000");
+    let mut child = place.background(&RUN);
+    place.wait_for_open("verify");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    place.faults("");
+    let said = place.cutover(&["runs", "show", "--last", "--sandbox"]).ends(0);
+    assert!(said.out.starts_with("run [RUN1]   all "), "{}", said.all());
+    place.cutover(&["resume", "--last", "--sandbox"]).ends(0);
+    let runs = statuses(&place);
+    assert_eq!(runs.len(), 4, "{runs:?}");
+    assert!(runs.iter().all(|(_, status)| status == "succeeded"), "{runs:?}");
+}
+
+#[test]
+fn a_tick_goes_on_with_a_parent_and_starts_one() {
+    let place = Place::with_faults("");
+    let trigger = "name: all\ntriggers: { schedule: { cron: '0 3 * * *' } }\n";
+    place.write("flows/w.yaml", &PARENT.replace("name: all\n", trigger));
+    place.write("flows/below/rotate.yaml", ROTATION);
+    place.write("flows/below/greet.yaml", GREET);
+    place.faults("list = [\"ok\", \"ok\", \"hang_before\"]\nhang_ms = 60000");
+    let mut child = place.background(&["run", "flows/w.yaml", "--sandbox", "--yes"]);
+    place.wait_for_open("verify");
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    place.faults("");
+    let said = place.later(600, &["tick", "flows", "--sandbox"]).ends(0);
+    assert!(said.err.contains("resumed      run [RUN1]  all  succeeded"), "{}", said.all());
+    let said = place.later(2 * 86_400, &["tick", "flows", "--sandbox"]).ends(0);
+    assert!(said.err.contains("by its schedule, of [MINUTE]; succeeded"), "{}", said.all());
+    let runs = statuses(&place);
+    assert_eq!(runs.len(), 8, "{runs:?}");
+    assert!(runs.iter().all(|(_, status)| status == "succeeded"), "{runs:?}");
+}
+
+#[test]
 fn a_child_that_fails_is_named_with_its_run() {
     let place = place();
     place.faults("create = [\"unauthorized\"]");

@@ -60,6 +60,22 @@ fn what_is_due_is_paid_and_what_is_not_waits_unless_it_is_named() {
 }
 
 #[test]
+fn the_debt_that_fell_due_first_is_paid_first_whatever_its_run_is_called() {
+    let place = place(ROTATION);
+    place.cutover(&RUN).ends(0);
+    place.write("w.yaml", &ROTATION.replace("overlap: 24h", "overlap: 1h"));
+    // Two hours later: the id of this run sorts behind the first one's, and its debt is due before.
+    place.later(7200, &RUN).ends(0);
+    assert!(place.runs()[0].run > place.runs()[1].run, "{:?}", place.runs());
+    assert_snapshot!(place.later(2 * DAY, &["debts", "pay", "--sandbox"]).all(), @"
+    exit 0
+    --- err
+    paid      [RUN2].revoke_old  [ID]… of influx-ci is revoked
+    paid      [RUN1].revoke_old  [ID]… of influx-ci is revoked
+    ");
+}
+
+#[test]
 fn a_debt_that_needs_a_variable_says_so_and_stays_owed() {
     let text = ROTATION
         .replace("inputs:\n", "inputs:\n  hook: { type: secret, from: { env: ACME_TOKEN } }\n");

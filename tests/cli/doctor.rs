@@ -147,6 +147,42 @@ fn a_lost_tail_stops_creates_until_the_providers_were_seen_and_it_is_accepted() 
 }
 
 #[test]
+fn a_state_that_is_gone_says_what_can_be_known_before_it_is_accepted() {
+    let place = rotated();
+    for end in ["", "-wal", "-shm"] {
+        let file = place.world().state().with_file_name(format!("state.db{end}"));
+        drop(fs::remove_file(file));
+    }
+    place.cutover(&RUN).ends(3);
+    let said = place.cutover(&["doctor", "--sandbox"]).ends(3);
+    let (_, told) = said.out.split_once("clock").expect("it looks at the clock");
+    assert_snapshot!(told, @"
+            [MINUTE]
+      ok    access       the state is this user's alone
+      bad   lost state   the state is behind [FOLDER]/.cutover/sandbox/state.db.head: row 16 is
+                         gone, and with it all that came after
+                         Nothing is created or revoked with this state.
+                         Which credentials and providers it knew, and what it owed, stood nowhere else:
+                         put a whole copy back if there is one.
+                         Else look at each provider yourself: what a run made there is marked
+                         `cutover-..`. Then go on with an empty state:
+                         cutover doctor --accept-lost-tail --sandbox
+      ok    leftovers    none
+
+    1 thing is not right; what to do stands below each.
+    ");
+    assert_snapshot!(said.err, @"");
+    let refused = place.cutover(&["doctor", "--accept-lost-tail", "--sandbox"]).ends(2);
+    assert!(refused.err.contains("nobody is here to say yes"), "{}", refused.all());
+    let accepted = place.cutover(&["doctor", "--accept-lost-tail", "--yes", "--sandbox"]).ends(0);
+    assert_snapshot!(accepted.err, @"
+    accepted: creates and revokes go on with what the state holds now
+      What is in use and is not known any more: cutover credentials adopt NAME --id ID --sandbox
+    ");
+    place.cutover(&RUN).ends(0);
+}
+
+#[test]
 fn a_changed_row_and_a_state_that_others_can_read_are_named() {
     let place = rotated();
     with_state(&place, "UPDATE event SET body = replace(body, 'works', 'wrong') WHERE seq = 8");

@@ -111,8 +111,70 @@ fn after_a_rotation_the_lists_tell_what_is_current_and_what_is_owed() {
 }
 
 #[test]
+fn a_row_that_was_changed_behind_our_back_is_marked_in_every_list() {
+    let place = Place::new();
+    place.write("w.yaml", ROTATION);
+    place.write(
+        "say.yaml",
+        "version: 1\nname: say\nsteps: [{ id: say, uses: log, with: { message: hello } }]\n",
+    );
+    place.cutover(&["run", "w.yaml", "--sandbox", "--yes"]).ends(0);
+    place.cutover(&["run", "say.yaml", "--sandbox", "--yes"]).ends(0);
+    let change = |sql: &str| {
+        let state = rusqlite::Connection::open(place.world().state()).expect("it is there");
+        assert_eq!(state.execute(sql, []).expect("it can be changed"), 1, "{sql}");
+    };
+    change(
+        "UPDATE credential SET identity = replace(identity, '\"expires_at\":1', '\"expires_at\":9')",
+    );
+    assert_snapshot!(place.cutover(&["credentials", "--sandbox"]).all(), @"
+    exit 3
+    --- out
+    NAME       STATE    ID     PREFIX     EXPIRES               IN USE AT
+    influx-ci  damaged  [ID]…  M.V1.[PREFIX]  [DAY] (92623 d)  influxctl profile ~/.config/influxctl/config.toml ci
+    --- err
+    damaged: what the state says of influx-ci was changed after it was written
+      Nothing is created or revoked on its word. What to do: cutover doctor --sandbox
+    ");
+    assert_snapshot!(place.cutover(&["credentials", "show", "influx-ci", "--sandbox"]).ends(3).err, @"
+    damaged: what the state says of influx-ci was changed after it was written
+      Nothing is created or revoked on its word. What to do: cutover doctor --sandbox
+    ");
+    assert_snapshot!(place.cutover(&["debts", "--sandbox"]).all(), @"
+    exit 3
+    --- out
+    DEBT                CREDENTIAL  REVOKES  STATE    DUE                WHY
+    [RUN1].revoke_old  influx-ci   [ID]…    damaged  [DAY] (24 h)
+    --- err
+    damaged: what the state says of influx-ci was changed after it was written
+      Nothing is created or revoked on its word. What to do: cutover doctor --sandbox
+    ");
+    let debts = place.cutover(&["debts", "--sandbox", "--output", "json"]).ends(3);
+    assert!(debts.out.contains("\"damaged\":true"), "{}", debts.all());
+    place.cutover(&["runs", "--sandbox"]).ends(0);
+    change("UPDATE run SET status = 'failed' WHERE workflow = 'say'");
+    assert_snapshot!(place.cutover(&["runs", "--sandbox"]).all(), @"
+    exit 3
+    --- out
+    RUN      WORKFLOW   CREDENTIAL  STARTED               TOOK  STATUS
+    [RUN2]  say                    [MINUTE]  [TIME]  damaged
+    [RUN1]  rotate-ci  influx-ci   [MINUTE]  [TIME]  succeeded
+    --- err
+    damaged: what the state says of run [RUN2] was changed after it was written
+      Nothing is created or revoked on its word. What to do: cutover doctor --sandbox
+    ");
+    let runs = place.cutover(&["runs", "--sandbox", "--output", "json"]).ends(3);
+    assert_eq!(runs.out.matches("\"damaged\":true").count(), 1, "{}", runs.all());
+    place.cutover(&["doctor", "--rebuild-tables", "--sandbox"]).ends(0);
+    for list in ["runs", "credentials", "debts"] {
+        place.cutover(&[list, "--sandbox"]).ends(0);
+    }
+}
+
+#[test]
 fn a_credential_that_is_due_or_overdue_has_its_exit_code() {
     let triggers = "triggers: {expiry: {before: 7d}}\nsteps:\n";
+    let mut told = String::new();
     for (life, code) in [("20d", 0), ("6d", 10), ("1d", 11)] {
         let place = Place::new();
         let text = ROTATION.replace("credential.lifetime", &format!("\"{life}\""));
@@ -123,8 +185,17 @@ fn a_credential_that_is_due_or_overdue_has_its_exit_code() {
         place.cutover(&["credentials", "--sandbox"]).ends(0);
         place.write("w.yaml", &text.replace("steps:\n", triggers));
         place.cutover(&["run", "w.yaml", "--sandbox", "--yes"]).ends(0);
-        place.cutover(&["credentials", "--sandbox"]).ends(code);
+        let said = place.cutover(&["credentials", "--sandbox"]).ends(code);
+        told.push_str(&said.out);
     }
+    assert_snapshot!(told, @"
+    NAME       STATE  ID     PREFIX     EXPIRES            IN USE AT
+    influx-ci  ok     [ID]…  M.V1.[PREFIX]  [DAY] (20 d)  influxctl profile ~/.config/influxctl/config.toml ci
+    NAME       STATE  ID     PREFIX     EXPIRES           IN USE AT
+    influx-ci  due    [ID]…  M.V1.[PREFIX]  [DAY] (6 d)  influxctl profile ~/.config/influxctl/config.toml ci
+    NAME       STATE    ID     PREFIX     EXPIRES            IN USE AT
+    influx-ci  overdue  [ID]…  M.V1.[PREFIX]  [DAY] (24 h)  influxctl profile ~/.config/influxctl/config.toml ci
+    ");
 }
 
 #[test]

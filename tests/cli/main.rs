@@ -25,4 +25,5 @@ mod support;
 mod taken;
 mod terminal;
 mod tick;
+mod ticked;
 mod timer;

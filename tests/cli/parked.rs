@@ -42,8 +42,9 @@ fn a_run_that_waits_for_a_word_says_so_and_goes_on_with_it() {
       [CLOCK]  claimed  w.yaml, no old one known
       [CLOCK]  agree    started, attempt 1, marker cutover-b340ef6f-[RUN1]-[CHANCE]
       [CLOCK]  agree    parked: may ci get a new token?
-    Yes: cutover resume [RUN1] --approve agree --sandbox
-    No:  cutover resume [RUN1] --reject agree --sandbox
+    Yes:        cutover resume [RUN1] --approve agree --sandbox
+    No:         cutover resume [RUN1] --reject agree --sandbox
+    Give it up: cutover abandon [RUN1] --sandbox
     ");
     assert_snapshot!(place.cutover(&RESUME).all(), @"
     exit 4

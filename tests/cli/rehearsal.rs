@@ -26,6 +26,74 @@ fn a_rehearsal_reaches_no_provider_and_leaves_nothing_behind() {
     assert_eq!(left.len(), 1, "{left:?}");
 }
 
+/// A workflow whose work is done by two others: one has a secret input, one tells people.
+const PARENT: &str = "version: 1
+name: all
+steps:
+  - id: rotate
+    uses: workflow.run
+    with: { file: below/rotate.yaml }
+  - id: tell
+    uses: workflow.run
+    with: { file: below/tell.yaml, inputs: { who: ann } }
+";
+
+const TELL: &str = "version: 1
+name: tell
+inputs:
+  who: { type: string }
+  hook: { type: secret, from: { env: NOBODY_SETS_THIS } }
+steps:
+  - id: create
+    uses: notify.webhook
+    with: { url: \"https://hooks.acme.internal/{{ inputs.who }}\", text: hello, headers: { \
+          Authorization: \"{{ inputs.hook }}\" } }
+";
+
+fn family() -> Place {
+    let place = place(PARENT);
+    place.write("below/rotate.yaml", ROTATION);
+    place.write("below/tell.yaml", TELL);
+    place
+}
+
+#[test]
+fn the_workflows_that_a_workflow_runs_are_rehearsed_with_it() {
+    let place = family();
+    assert_snapshot!(place.cutover(&["test", "w.yaml"]).all(), @"
+    exit 0
+    --- err
+    all   rehearsed in worlds of its own: no provider was reached
+
+      done     run      succeeded; its process can end at 50 points
+    ");
+    let left: Vec<_> = std::fs::read_dir(place.folder()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    place.write(
+        "below/tell.yaml",
+        &TELL.replace("notify.webhook", "http.request").replace("text: hello", "method: POST"),
+    );
+    assert_snapshot!(place.cutover(&["test", "w.yaml"]).all(), @"
+    exit 2
+    --- err
+    error: this workflow cannot be rehearsed: `create` of tell sends POST to
+      https://hooks.acme.internal, without a stand-in
+      There are stand-ins for influxctl, for the files of its world, and for messages.
+    ");
+}
+
+#[test]
+fn a_family_of_workflows_ends_right_after_a_crash_in_a_child_and_leaks_nothing() {
+    let place = family();
+    let said = place.cutover(&["test", "w.yaml", "--crash-at", "28"]).ends(0);
+    assert!(said.err.contains("done     crashes"), "{}", said.all());
+    let said = place.cutover(&["test", "w.yaml", "--leaks", "--output", "json"]);
+    let json: Json = serde_json::from_str(&said.raw).unwrap();
+    assert_eq!(json["leaks"]["secrets"], 4, "the admin's, the old one, the new one, the hook");
+    assert_eq!(json["leaks"]["found"], serde_json::json!([]), "{}", said.all());
+    said.ends(0);
+}
+
 #[test]
 fn canaries_are_looked_for_where_they_should_not_be() {
     let said = place(ROTATION).cutover(&["test", "w.yaml", "--leaks", "--output", "json"]).ends(0);

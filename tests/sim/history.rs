@@ -104,22 +104,13 @@ impl History {
     }
 
     /// Leaves out what this simulation has found and what is not mended yet: a recovery in which a
-    /// chosen value is lost, of a create that ends the old one, or with steps beside the rotation.
+    /// chosen value is lost.
     fn leave_out_what_is_known(&mut self) {
-        if !self.has_crashes() {
-            return;
-        }
-        if matches!(self.shape.provider, Provider::Influxdb1 | Provider::InPlace) {
+        if self.has_crashes() && self.shape.provider == Provider::Influxdb1 {
             self.stops.clear();
             self.faults.full.clear();
             self.faults.at.retain(|_, of| !matches!(of, Fault::Edge | Fault::LateDead(_)));
         }
-        if self.shape.provider == Provider::Diff {
-            self.faults.outage = None;
-        }
-        self.shape.hooks = false;
-        self.shape.registers = false;
-        self.shape.sends_again = false;
     }
 
     /// Leaves out what nobody can promise anything for.
@@ -129,7 +120,7 @@ impl History {
         // Two drivers are kept apart by the place's version, or by nothing at all.
         if pauses && self.meanwhile == Meanwhile::TakesOver {
             self.shape.targets = vec![crate::shapes::Target::Vault];
-            self.shape.daemon = false;
+            (self.shape.daemon, self.shape.hooks, self.shape.registers) = (false, false, false);
             if self.shape.provider != Provider::Marker {
                 self.shape.provider = Provider::Marker;
             }
@@ -161,7 +152,7 @@ impl History {
         }
         if self.shape.provider == Provider::Influxdb1 && self.shape.overlap {
             // Of two names in turn one is free only when the overlap is over.
-            self.rotations = 1;
+            (self.rotations, self.loses_state) = (1, false);
         }
         if self.shape.provider == Provider::Diff {
             // Who lists ids alone cannot tell a stranger's from ours.

@@ -13,6 +13,7 @@ use crate::oracle::Sim;
 use crate::runner::Runner;
 use crate::shapes::Provider;
 use crate::state::State;
+use crate::world::act::Act;
 use crate::world::{Reads, Token, World};
 
 /// What is due for so long has been tried more than once.
@@ -90,11 +91,13 @@ fn carry_out(history: &History, runner: &mut Runner<'_>) -> Verdict {
     }
 }
 
-/// Somebody puts what was in use at the beginning back into the first place, while it still lives.
+/// Somebody puts what was in use at the beginning back into the first place, while it still lives
+/// and nothing that ends it is on its way.
 fn put_back(sim: &mut Sim) {
     let at = crate::clock::BEGIN;
-    let World { tokens, places, disturbed, .. } = &mut sim.world;
-    let old = tokens.first().filter(|token| token.revoked_at.is_none());
+    let World { tokens, places, disturbed, late, .. } = &mut sim.world;
+    let ends = late.iter().any(|late| matches!(late.act, Act::Revoke { .. }));
+    let old = tokens.first().filter(|token| token.revoked_at.is_none() && !ends);
     let place = places.values_mut().find(|place| place.reads == Reads::Token);
     if let (Some(old), Some(place)) = (old, place) {
         *disturbed = true;

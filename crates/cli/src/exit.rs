@@ -77,6 +77,12 @@ impl Exit {
     }
 }
 
+/// A sentence as it goes on behind another one.
+fn lower(sentence: &str) -> String {
+    let mut all = sentence.chars();
+    all.next().map(|first| first.to_lowercase().chain(all).collect()).unwrap_or_default()
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
@@ -84,6 +90,17 @@ impl From<Exit> for ExitCode {
 }
 
 impl Problem {
+    /// Returns it in a line, for those that tell many: what is wrong, and the first thing to type.
+    pub(crate) fn brief(&self) -> String {
+        let typed = self.help.iter().find(|line| line.starts_with("cutover "));
+        let typed = typed.map(|command| ("what to do".to_owned(), command.clone()));
+        let message = self.message.trim_end_matches('.');
+        match self.next.first().cloned().or(typed) {
+            Some((when, command)) => format!("{message}; {}: {command}", lower(&when)),
+            None => message.to_owned(),
+        }
+    }
+
     /// Makes an error that ends the command in some way.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), help: Vec::new(), next: Vec::new() }

@@ -1,12 +1,10 @@
 //! The host of a run whose steps may run other workflows: where those runs stand, and their secrets.
 
 use cutover_engine::child::{Children, Family};
-use cutover_engine::effect::{Call, EffectError, Reply};
 use cutover_engine::event::{Entry, Event};
-use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
+use cutover_engine::host::{Host, HostError, Wrapper};
 use cutover_engine::run::Run;
 use cutover_engine::step::BoxFuture;
-use cutover_engine::time::Timestamp;
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
 use cutover_engine::workflow::Workflow;
@@ -14,6 +12,7 @@ use cutover_host::LocalHost;
 use cutover_host::journal::Journal;
 
 use crate::progress::{Progress, log_line};
+use crate::session::Session;
 
 /// A host with what the runs of children need.
 pub(crate) struct Household<'a> {
@@ -24,15 +23,8 @@ pub(crate) struct Household<'a> {
 
 impl<'a> Household<'a> {
     /// Makes it.
-    pub(crate) fn new(host: &'a LocalHost, progress: &'a Progress) -> Self {
-        Self { host, machine: cutover_host::machine(), progress }
-    }
-
-    fn events(&self, run: &str) -> Result<Vec<Entry>, HostError> {
-        match Journal::open_read_only(&self.host.options().state)? {
-            Some(journal) if journal.run(run)?.is_some() => journal.events(run),
-            Some(_) | None => Ok(Vec::new()),
-        }
+    pub(crate) fn new(host: &'a LocalHost, progress: &'a Progress, session: &Session) -> Self {
+        Self { host, machine: session.machine(), progress }
     }
 
     async fn sealed(&self, workflow: &Workflow) -> Result<Map, String> {
@@ -50,7 +42,7 @@ impl<'a> Household<'a> {
 
 impl Children for Household<'_> {
     fn history<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Vec<Entry>, HostError>> {
-        Box::pin(async move { self.events(run) })
+        Box::pin(async move { events(self.host, run) })
     }
 
     fn secrets<'a>(&'a self, workflow: &'a Workflow) -> BoxFuture<'a, Result<Map, String>> {
@@ -70,45 +62,20 @@ impl Children for Household<'_> {
     }
 }
 
-impl Host for Household<'_> {
-    fn now(&self) -> Timestamp {
-        self.host.now()
-    }
-
-    fn claim<'a>(
-        &'a self,
-        run: &'a str,
-        keys: &'a [Key],
-    ) -> BoxFuture<'a, Result<Claim, HostError>> {
-        self.host.claim(run, keys)
-    }
-
-    fn record<'a>(
-        &'a self,
-        run: &'a str,
-        after: Position,
-        entries: &'a [Entry],
-    ) -> BoxFuture<'a, Result<Position, HostError>> {
-        self.host.record(run, after, entries)
-    }
-
-    fn perform<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, EffectError>> {
-        self.host.perform(call)
-    }
-
-    fn secrets(&self) -> &dyn Secrets {
-        Host::secrets(self.host)
-    }
-
-    fn random(&self) -> Option<u128> {
-        self.host.random()
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        self.host.absolute(path)
+impl Wrapper for Household<'_> {
+    fn behind(&self) -> &dyn Host {
+        self.host
     }
 
     fn family(&self) -> Option<Family<'_>> {
         Some(Family { children: self, stop: None, parent: None })
+    }
+}
+
+/// Returns the events of a run in the state of a host; none where there is no such run.
+pub(crate) fn events(host: &LocalHost, run: &str) -> Result<Vec<Entry>, HostError> {
+    match Journal::open_read_only(&host.options().state)? {
+        Some(journal) if journal.run(run)?.is_some() => journal.events(run),
+        Some(_) | None => Ok(Vec::new()),
     }
 }

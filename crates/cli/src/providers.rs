@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use cutover_engine::ctx::{Ctx, Mode, Scope};
 use cutover_engine::event::{Entry, Event, Started, Status};
 use cutover_engine::host::Host;
+use cutover_engine::known::Known;
 use cutover_engine::spec::{Role, Spec};
 use cutover_engine::step::{Registry, StepError};
 use cutover_engine::time::{Duration, Timestamp};
@@ -127,6 +128,7 @@ pub(crate) async fn ask(
             may_write: false,
             current: None,
             waited: None,
+            known: Known::default(),
         },
     );
     let told: Result<Map, StepError> = step.run(&params, &ctx).await;

@@ -1,5 +1,7 @@
 //! The state, opened to be read: it changes nothing.
 
+use std::collections::BTreeSet;
+
 use cutover_engine::event::{Entry, Event};
 use cutover_engine::host::HostError;
 use cutover_engine::parse::parse;
@@ -9,10 +11,11 @@ use cutover_engine::time::{Duration, Timestamp};
 use cutover_host::journal::{DebtFilter, Found, Journal, RunRow};
 
 use crate::args::RunChoice;
-use crate::exit::Problem;
+use crate::exit::{Exit, Problem};
 use crate::render::failure::of_host;
 use crate::render::standing::{self, Standing};
 use crate::session::Session;
+use crate::text::tame;
 
 /// Opens the state; none where there is none.
 ///
@@ -123,6 +126,26 @@ pub(crate) fn due_before(journal: &Journal, run: &str) -> Option<Duration> {
     })?;
     let (workflow, _) = parse(Source::new(&*claimed.file, &*claimed.text).into());
     workflow?.triggers.expiry.map(|(before, _)| before.value)
+}
+
+/// Says of what the lists show what was changed after it was written, and returns how they end.
+pub(crate) fn tell_damaged(damaged: impl Iterator<Item = String>, session: &Session) -> Exit {
+    let damaged: BTreeSet<String> = damaged.collect();
+    if damaged.is_empty() {
+        return Exit::Done;
+    }
+    let doctor = session.typed().command("doctor");
+    for what in damaged {
+        let told = format!(
+            "damaged: what the state says of {} was changed after it was written\n",
+            tame(&what)
+        );
+        session.out.complain(&told);
+    }
+    session
+        .out
+        .complain(&format!("  Nothing is created or revoked on its word. What to do: {doctor}\n"));
+    Exit::Stuck
 }
 
 /// Returns what time it is.

@@ -15,6 +15,7 @@ use cutover_host::journal::{Journal, RunRow};
 
 use crate::drive::{self, Driver, Way};
 use crate::exit::{Exit, Problem};
+use crate::household::Household;
 use crate::plugins::Shelf;
 use crate::progress::{Progress, Told};
 use crate::recorded::{Recorded, Unreadable};
@@ -101,7 +102,8 @@ impl<'a> Workplace<'a> {
         let Self { driver, host, progress, .. } = self;
         drive::begin(plan, way.run, history, progress);
         let way = Way { patience: Patience::Return, ..way };
-        let ended = driver.drive(&way, async |drive| execute(plan, history, host, drive).await);
+        let home = Household::new(host, progress, self.session);
+        let ended = driver.drive(&way, async |drive| execute(plan, history, &home, drive).await);
         (ended, progress.finish(state::now()))
     }
 

@@ -117,6 +117,7 @@ fn answers(step: &str) -> [Event; 2] {
         deadline: NOW,
         marker: None,
         writes: false,
+        checks: IndexMap::new(),
     };
     let succeeded = Event::Succeeded {
         step: step.to_owned(),

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::effect::{Access, Call, Effect, EffectError, Exec, Http, Keep, ReadFile, Reply};
-use crate::effect::{RemoveFile, RestoreFile, WriteFile};
+use crate::effect::{FileContent, RemoveFile, RestoreFile, WriteFile};
 use crate::event::Decision;
 use crate::grant::Grant;
 use crate::host::{Host, Secrets};
+use crate::known::{Known, Telling};
 use crate::step::{Fate, Park, StepError};
 use crate::time::Timestamp;
 use crate::value::{Handle, Value};
@@ -52,6 +53,8 @@ pub struct Scope {
     pub current: Option<String>,
     /// What the step has waited for, where it parked before.
     pub waited: Option<Waited>,
+    /// What is still known of the secrets that it was given and that died with another process.
+    pub known: Known,
 }
 
 /// What became of a wait.
@@ -89,6 +92,7 @@ const ANSWERED: u8 = 2;
 /// The doors of a running step.
 pub struct Ctx<'a> {
     host: &'a dyn Host,
+    secrets: Telling<'a>,
     scope: Scope,
     write: AtomicU8,
     last_failed: AtomicBool,
@@ -99,7 +103,8 @@ impl<'a> Ctx<'a> {
     /// Makes the doors of one try.
     pub fn new(host: &'a dyn Host, scope: Scope) -> Self {
         let (last_failed, ran) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { host, scope, write: AtomicU8::new(UNWRITTEN), last_failed, ran }
+        let secrets = Telling::new(host.secrets(), scope.known.clone());
+        Self { host, secrets, scope, write: AtomicU8::new(UNWRITTEN), last_failed, ran }
     }
 
     /// Returns the marker of the try in question: put it where the provider keeps text.
@@ -150,9 +155,10 @@ impl<'a> Ctx<'a> {
         self.write.store(UNWRITTEN, Ordering::Relaxed);
     }
 
-    /// Returns the table of secrets.
+    /// Returns the table of secrets. It also compares what died with another process, as far as that
+    /// is still known.
     pub fn secrets(&self) -> &dyn Secrets {
-        self.host.secrets()
+        &self.secrets
     }
 
     /// Makes an HTTP request and returns status and body.
@@ -173,9 +179,19 @@ impl<'a> Ctx<'a> {
 
     /// Reads a file; none where there is no such file.
     pub async fn read_file(&self, path: &str, keep: Keep) -> Result<Option<Value>, StepError> {
+        let found = self.read_file_with_mode(path, keep).await?;
+        Ok(found.map(|(content, _)| content))
+    }
+
+    /// Reads a whole file and its mode; none where there is none.
+    pub async fn read_file_with_mode(
+        &self,
+        path: &str,
+        keep: Keep,
+    ) -> Result<Option<(Value, u32)>, StepError> {
         let effect = Effect::ReadFile(ReadFile { path: path.to_owned(), keep });
         match self.perform(effect).await? {
-            Reply::File(content) => Ok(Some(content)),
+            Reply::File { content, mode } => Ok(Some((content, mode))),
             Reply::Missing => Ok(None),
             other => Err(mismatch("read", &other)),
         }
@@ -186,9 +202,15 @@ impl<'a> Ctx<'a> {
         self.written(Effect::WriteFile(file)).await
     }
 
-    /// Puts a file's former self back and says whether that changed it.
-    pub async fn restore_file(&self, file: RestoreFile) -> Result<bool, StepError> {
-        self.written(Effect::RestoreFile(file)).await
+    /// Puts a file's former self back where the file still holds what was written, none where it
+    /// was removed, and says whether that changed it.
+    pub async fn restore_file(
+        &self,
+        path: String,
+        wrote: Option<FileContent>,
+    ) -> Result<bool, StepError> {
+        let known = self.scope.known.clone();
+        self.written(Effect::RestoreFile(RestoreFile { path, wrote, known })).await
     }
 
     /// Removes a file and says whether it was there.

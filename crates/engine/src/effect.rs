@@ -8,6 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::grant::Grant;
+use crate::known::Known;
 use crate::time::{Duration, Timestamp};
 use crate::value::{Handle, Value};
 
@@ -228,6 +229,8 @@ pub struct RestoreFile {
     /// What this run wrote: only where the file still holds it is anything put back. With a
     /// [`FileContent::Toml`] just its keys are compared and put back. None for a removed file.
     pub wrote: Option<FileContent>,
+    /// What is still known of the secrets in that which died with another process.
+    pub known: Known,
 }
 
 /// Removes a file; one that is not there is fine.
@@ -258,8 +261,13 @@ pub enum Reply {
         /// Standard output as [`Keep`] said.
         stdout: Value,
     },
-    /// A file's content as [`Keep`] said.
-    File(Value),
+    /// A file that is there.
+    File {
+        /// Its content as [`Keep`] said.
+        content: Value,
+        /// Its mode: permissions, and what stands above them.
+        mode: u32,
+    },
     /// There is no such file.
     Missing,
     /// What was written, restored or removed: whether the file was changed by it.

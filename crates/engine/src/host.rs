@@ -1,11 +1,15 @@
 //! The one door to the world, and what stands behind it.
 
+mod wrapper;
+
 use crate::child::Family;
 use crate::effect::{Call, EffectError, Reply};
 use crate::event::{Debt, Entry, Identity};
 use crate::step::BoxFuture;
 use crate::time::Timestamp;
 use crate::value::Handle;
+
+pub use wrapper::Wrapper;
 
 /// The outside world. Everything that a run does to it goes through here.
 pub trait Host: Send + Sync {

@@ -1,5 +1,6 @@
 //! Planted bugs: engines that are wrong on purpose, to show that a check can fail. None of them is
-//! in a release build, where [`Planted`] is empty and [`Planted::is`] is always false.
+//! in a release build, where [`Planted`] is empty and [`Planted::is`] is always false; only the
+//! engine's own tests have them there too.
 
 /// One way to be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,25 +58,25 @@ impl Bug {
 /// The planted bug of a drive; none, outside of tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Planted {
-    #[cfg(debug_assertions)]
+    #[cfg(any(test, debug_assertions))]
     bug: Option<Bug>,
 }
 
 impl Planted {
     /// Plants a bug.
-    #[cfg(debug_assertions)]
+    #[cfg(any(test, debug_assertions))]
     pub fn bug(bug: Bug) -> Self {
         Self { bug: Some(bug) }
     }
 
     /// Says whether a bug is planted.
-    #[cfg(debug_assertions)]
+    #[cfg(any(test, debug_assertions))]
     pub fn is(self, bug: Bug) -> bool {
         self.bug == Some(bug)
     }
 
     /// Says whether a bug is planted: never.
-    #[cfg(not(debug_assertions))]
+    #[cfg(not(any(test, debug_assertions)))]
     #[expect(clippy::unused_self, reason = "the same call in every build")]
     pub fn is(self, _bug: Bug) -> bool {
         false

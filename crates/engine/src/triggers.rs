@@ -3,6 +3,7 @@
 
 pub mod expiry;
 pub mod schedule;
+mod zone;
 
 pub use expiry::Expiry;
 pub use schedule::Schedule;

@@ -34,6 +34,8 @@ pub struct Adopted {
     pub run: String,
     /// What the state held to be in use.
     pub from: Option<Identity>,
+    /// No run of the credential tells by which workflow it is replaced.
+    pub is_first: bool,
 }
 
 /// Why nothing was adopted.
@@ -66,7 +68,7 @@ pub async fn adopt(host: &LocalHost, adopt: &Adopt) -> Result<Adopted, AdoptErro
         None => record(host, adopt, &run, claim.position, claim.current.clone()).await,
     };
     host.inner().release(&run);
-    recorded.map(|()| Adopted { run, from: claim.current })
+    recorded.map(|is_first| Adopted { run, from: claim.current, is_first })
 }
 
 fn refusal(adopt: &Adopt, current: Option<&Identity>) -> Option<AdoptError> {
@@ -87,8 +89,9 @@ async fn record(
     run: &str,
     after: cutover_engine::host::Position,
     from: Option<Identity>,
-) -> Result<(), AdoptError> {
+) -> Result<bool, AdoptError> {
     let before = before(host, &adopt.credential)?;
+    let is_first = before.workflow.is_empty();
     let at = host.now();
     let claimed = Claimed {
         started_at: at,
@@ -110,7 +113,7 @@ async fn record(
     ];
     let entries = events.map(|event| Entry { at, event });
     host.record(run, after, &entries).await?;
-    Ok(())
+    Ok(is_first)
 }
 
 /// Returns what the last run that promoted the credential was given; nothing where there is none.

@@ -66,7 +66,7 @@ fn of_variable(host: &LocalHost, variable: &str) -> Result<Source, SourceError> 
 
 async fn of_file(host: &LocalHost, name: &str, path: &str) -> Result<Source, SourceError> {
     let effect = Effect::ReadFile(ReadFile { path: path.to_owned(), keep: Keep::Secret });
-    let Reply::File(value) = perform(host, name, effect).await? else {
+    let Reply::File { content: value, .. } = perform(host, name, effect).await? else {
         return Err(error(format!("there is no file {path}")));
     };
     Ok(Source::Sealed(value))

@@ -31,9 +31,9 @@ pub mod journal;
 #[cfg(test)]
 mod tests;
 
-#[cfg(debug_assertions)]
-pub use clock::set_ahead;
 pub use clock::{machine, now};
+#[cfg(debug_assertions)]
+pub use clock::{set_ahead, set_pace};
 pub use escape::escape;
 pub use journal::id::new_run_id;
 pub use local::LocalHost;

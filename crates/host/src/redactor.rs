@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -90,7 +90,10 @@ impl Redactor {
         while let Some(last) = self.segments.pop_if(|last| last.patterns.len() <= patterns.len()) {
             patterns.extend(last.patterns);
         }
+        // Texts are short and secrets come one by one: what is built quickly wins over what is
+        // searched quickly.
         let machine = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .match_kind(MatchKind::LeftmostLongest)
             .build(patterns.iter().map(|pattern| &pattern.form))
             .expect("the patterns of live secrets are far fewer than a search machine can hold");

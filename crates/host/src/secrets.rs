@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cutover_engine::disk::GONE;
 use cutover_engine::host::Secrets;
+use cutover_engine::known::Known;
 use cutover_engine::value::{Handle, Piece, pieces};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -86,6 +87,28 @@ impl Table {
         matches!(self.open(text), Err(OpenError::Gone(_)))
     }
 
+    /// Says whether a plain text is what was written; none where that died with another process and
+    /// is not known well enough any more.
+    pub(crate) fn is_what_was_written(
+        &self,
+        plain: Option<&str>,
+        written: &str,
+        known: &Known,
+    ) -> Option<bool> {
+        match self.open(written) {
+            Ok(written) => Some(plain == Some(written.as_str())),
+            Err(_) => {
+                let told = known.told(written)?;
+                let before = self.open(&told.before).ok()?;
+                let after = self.open(&told.after).ok()?;
+                let rest = plain.and_then(|plain| plain.strip_prefix(before.as_str()));
+                let between = rest.and_then(|rest| rest.strip_suffix(after.as_str()));
+                let check = between.and_then(|between| check_of(told.salt, between));
+                Some(check.as_deref() == Some(told.check))
+            }
+        }
+    }
+
     /// Returns a text with every live secret in it replaced.
     pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.lock().redactor.redact(text)
@@ -137,15 +160,7 @@ impl Secrets for Table {
     }
 
     fn check(&self, salt: &str, text: &str) -> Option<String> {
-        let plain = self.open(text).ok()?;
-        if plain.chars().count() < CHECK_FLOOR {
-            return None;
-        }
-        let mut hash = Sha256::new();
-        hash.update(salt.as_bytes());
-        hash.update([0]);
-        hash.update(plain.as_bytes());
-        Some(hash.finalize()[..CHECK_BYTES].iter().map(|byte| format!("{byte:02x}")).collect())
+        check_of(salt, &self.open(text).ok()?)
     }
 
     fn find(&self, text: &str) -> Option<String> {
@@ -160,6 +175,17 @@ impl Secrets for Table {
         }
         Some(plain.chars().take(characters.min(length / PREFIX_SHARE)).collect())
     }
+}
+
+fn check_of(salt: &str, plain: &str) -> Option<String> {
+    if plain.chars().count() < CHECK_FLOOR {
+        return None;
+    }
+    let mut hash = Sha256::new();
+    hash.update(salt.as_bytes());
+    hash.update([0]);
+    hash.update(plain.as_bytes());
+    Some(hash.finalize()[..CHECK_BYTES].iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

@@ -112,8 +112,8 @@ pub(crate) fn as_text(value: &Value, name: &str) -> Result<String, StepError> {
     }
 }
 
-/// Says whether every secret in a text can be opened: none died with another process, and none is
-/// one that a preview does not know.
+/// Says whether a text can be compared: no secret in it died with another process, unless what is
+/// still known tells it, and none is one that a preview does not know.
 pub(crate) fn opens(ctx: &Ctx<'_>, text: &str) -> bool {
     ctx.secrets().same(text, text)
 }

@@ -72,6 +72,15 @@ pub(super) fn blind() -> MadeUp {
 
 async fn make(in_place: bool, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
     let account = text(params, "account");
+    let known = params.get("known").map(Value::items);
+    let shows = |current: &&String| {
+        known.is_none_or(|ids| ids.iter().any(|id| id.as_text() == Some(current.as_str())))
+    };
+    if let Some(current) = ctx.scope().current.as_ref().filter(|current| !shows(current)) {
+        // Whatever it made could not be told from what was there before.
+        let message = format!("the list that was taken before does not show {current}");
+        return Err(StepError::new(message).code("another_account"));
+    }
     let note = format!("{} {}", text(params, "note"), ctx.key());
     let body = vec![
         ("text", note.into()),

@@ -3,6 +3,7 @@
 use cutover_engine::effect::{
     EffectError, FileContent, Keep, ReadFile, RemoveFile, Reply, RestoreFile, WriteFile,
 };
+use cutover_engine::host::Secrets as _;
 use cutover_engine::value::Value;
 
 use crate::secrets::Table;
@@ -10,6 +11,9 @@ use crate::world::act::Act;
 use crate::world::ask::{Asked, Form, Seal, not_sent, refused};
 use crate::world::http::gone;
 use crate::world::{CONFIG, Place, Reads, World};
+
+/// The mode of every file.
+const MODE: u32 = 0o600;
 
 /// What a change of a file means for its place.
 struct Change {
@@ -20,10 +24,10 @@ struct Change {
 impl World {
     pub(super) fn read_file(&self, read: &ReadFile, seal: Seal<'_>) -> Result<Reply, EffectError> {
         if read.path == CONFIG {
-            return Ok(Reply::File(self.profiles(seal)));
+            return Ok(Reply::File { content: self.profiles(seal), mode: MODE });
         }
         let Some(held) = self.held(&read.path) else { return Ok(Reply::Missing) };
-        Ok(Reply::File(match &read.keep {
+        let content = match &read.keep {
             Keep::Nothing => Value::Null,
             Keep::Secret => seal("content", held),
             Keep::Text
@@ -31,7 +35,8 @@ impl World {
             | Keep::Answer { .. }
             | Keep::Toml { .. }
             | Keep::Lines { .. } => held.into(),
-        }))
+        };
+        Ok(Reply::File { content, mode: MODE })
     }
 
     /// Returns the configuration of `influxctl`, as its TOML reads.
@@ -79,7 +84,10 @@ impl World {
             None => Change { place: file.path.clone(), value: None },
             Some(content) => match change(&file.path, content, table) {
                 Ok(wrote) => wrote,
-                Err(_) => return self.restore_forgotten(&place_of(&file.path, content), run),
+                Err(_) => match self.told(file, content, table) {
+                    Some(wrote) => wrote,
+                    None => return self.restore_forgotten(&place_of(&file.path, content), run),
+                },
             },
         };
         let same = Asked::Look(Ok(Reply::Written { changed: false }));
@@ -99,6 +107,20 @@ impl World {
 }
 
 impl World {
+    /// What was written died with another process, and what is known of it tells it.
+    fn told(&self, file: &RestoreFile, content: &FileContent, table: &Table) -> Option<Change> {
+        let text = text_of(content).ok()?;
+        file.known.told(text)?;
+        let place = place_of(&file.path, content);
+        let held = self.held(&place).map(str::to_owned);
+        let is_ours = held.clone().is_some_and(|held| {
+            let held = table.seal("held", held).to_mark();
+            file.known.same(table, text, &held)
+        });
+        let another = || Some("another".to_owned());
+        Some(Change { place, value: if is_ours { held } else { another() } })
+    }
+
     /// What was written died with another process: nobody can tell it from somebody else's.
     fn restore_forgotten(&self, place: &str, run: &str) -> Asked {
         let known = self.places.get(place);
@@ -118,16 +140,21 @@ fn place_of(path: &str, content: &FileContent) -> String {
     }
 }
 
-/// Returns what a content means: one profile of the configuration, or a whole file.
-fn change(path: &str, content: &FileContent, table: &Table) -> Result<Change, EffectError> {
-    let place = place_of(path, content);
-    let text = match content {
-        FileContent::Text(text) => text,
+/// Returns what a content sets.
+fn text_of(content: &FileContent) -> Result<&str, EffectError> {
+    match content {
+        FileContent::Text(text) => Ok(text),
         FileContent::Toml(edit) => edit
             .set
             .get("mgmt_token")
-            .ok_or_else(|| not_sent("only mgmt_token is ever set", false))?,
-    };
-    let value = table.open(text).map_err(|origin| gone(&origin))?;
+            .map(String::as_str)
+            .ok_or_else(|| not_sent("only mgmt_token is ever set", false)),
+    }
+}
+
+/// Returns what a content means: one profile of the configuration, or a whole file.
+fn change(path: &str, content: &FileContent, table: &Table) -> Result<Change, EffectError> {
+    let place = place_of(path, content);
+    let value = table.open(text_of(content)?).map_err(|origin| gone(&origin))?;
     Ok(Change { place, value: Some(value) })
 }

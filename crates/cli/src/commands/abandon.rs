@@ -13,6 +13,7 @@ use crate::args::AbandonArgs;
 use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
+use crate::household::Household;
 use crate::plugins::Shelf;
 use crate::progress::Progress;
 use crate::recorded::{Recorded, Unreadable};
@@ -75,7 +76,8 @@ fn through_the_engine(
         note: args.note.clone().unwrap_or_default(),
     };
     let way = Way { run: &run, file: &row.file, word: Some(&said), ..Way::default() };
-    let ended = driver.drive(&way, async |drive| execute(plan, history, &host, drive).await);
+    let home = Household::new(&host, &progress, session);
+    let ended = driver.drive(&way, async |drive| execute(plan, history, &home, drive).await);
     let told = progress.finish(state::now());
     let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;
     let again = session.typed().command(&inputs::words_again(&row.file, plan));

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &AdoptArgs, session: &Session) -> anyhow::Result<Exit> {
     let adopted = super::runtime()?.block_on(adopt(&host, &told));
     let adopted = adopted.map_err(|error| refused(&error, args, session))?;
     if session.out.is_human() {
-        session.out.talk(&words(&adopted, args, listed.is_some()));
+        session.out.talk(&words(&adopted, args, listed.is_some(), session));
     } else {
         session.out.json(&json!({
             "credential": args.name,
@@ -120,7 +120,7 @@ fn refused(error: &AdoptError, args: &AdoptArgs, session: &Session) -> Problem {
     }
 }
 
-fn words(adopted: &Adopted, args: &AdoptArgs, seen: bool) -> String {
+fn words(adopted: &Adopted, args: &AdoptArgs, seen: bool, session: &Session) -> String {
     let id = short_id(&args.id);
     let whose = if seen { "its provider lists it as live" } else { "nobody was asked" };
     let mut told = format!("{}: {id} is in use ({whose})\n", args.name);
@@ -129,6 +129,10 @@ fn words(adopted: &Adopted, args: &AdoptArgs, seen: bool) -> String {
         told.push_str(&format!(
             "  {from} is not known any more: where it still lives, revoke it\n"
         ));
+    }
+    if adopted.is_first {
+        let run = session.typed().command("run FILE");
+        told.push_str(&format!("  its triggers begin once its workflow has run: {run}\n"));
     }
     told
 }

@@ -16,6 +16,7 @@ use super::{credentials, debts, plan};
 use crate::drive::{self, Driver, Way};
 use crate::ending::{self, About};
 use crate::exit::{Exit, Problem};
+use crate::household::Household;
 use crate::plugins::Shelf;
 use crate::progress::Progress;
 use crate::render::paying;
@@ -138,7 +139,8 @@ fn replace(
     drive::begin(&plan, &run, &[], &progress);
     let trigger = Some(Trigger { by: TriggerKind::Burn, at: state::now() });
     let way = Way { run: &run, file, trigger, ..Way::default() };
-    let ended = driver.drive(&way, async |drive| execute(&plan, &[], &host, drive).await);
+    let home = Household::new(&host, &progress, session);
+    let ended = driver.drive(&way, async |drive| execute(&plan, &[], &home, drive).await);
     let told = progress.finish(state::now());
     let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;
     let exit = crate::render::outcome::exit(&outcome);

@@ -72,6 +72,7 @@ fn list(
         session.out.json(&shown)?;
     }
     let exit = picture::exit(&rows, now);
+    state::tell_damaged(damaged(&rows), session);
     Ok(match &beside {
         Some(beside) => told(beside, exit, session),
         None => exit,
@@ -121,7 +122,13 @@ fn show(
         shown["debts"] = debts.iter().map(debt).collect();
         session.out.json(&shown)?;
     }
-    Ok(picture::exit(std::slice::from_ref(row), now))
+    let row = std::slice::from_ref(row);
+    state::tell_damaged(damaged(row), session);
+    Ok(picture::exit(row, now))
+}
+
+fn damaged(rows: &[Row]) -> impl Iterator<Item = String> {
+    rows.iter().filter(|row| row.damaged).map(|row| row.known.name.clone())
 }
 
 /// Says that there is no such credential, and names the nearest.
@@ -138,10 +145,13 @@ pub(crate) fn not_known<'a>(
 }
 
 fn rows(journal: &Journal, session: &Session) -> Result<Vec<Row>, Problem> {
-    let known = journal.credentials().map_err(|error| state::problem(&error, session))?;
+    let problem = |error| state::problem(&error, session);
+    let known = journal.credentials().map_err(problem)?;
+    let changed = journal.changed_credentials().map_err(problem)?;
     let row = |known: Credential| {
         let before = state::due_before(journal, &known.run);
-        Row { known, before, ghost: false }
+        let damaged = changed.contains(&known.name);
+        Row { known, before, ghost: false, damaged }
     };
     Ok(known.into_iter().map(row).collect())
 }

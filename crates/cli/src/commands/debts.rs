@@ -1,11 +1,11 @@
 //! `cutover debts`: the revocations that are owed; paid, or forgiven.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use cutover_engine::diagnostic::nearest;
 use cutover_engine::event::Debt;
 use cutover_engine::execute::Order;
-use cutover_host::journal::{DebtFilter, Owing};
+use cutover_host::journal::{DebtFilter, Journal, Owing};
 use serde_json::json;
 
 use crate::args::DebtsCommand;
@@ -32,15 +32,18 @@ pub(crate) fn run(command: Option<DebtsCommand>, session: &Session) -> anyhow::R
 }
 
 fn list(session: &Session) -> anyhow::Result<Exit> {
-    let journal = state::open(session)?;
-    let debts = journal.map(|journal| journal.debts(DebtFilter::default())).transpose();
-    let debts = debts.map_err(|error| state::problem(&error, session))?.unwrap_or_default();
+    let read = |journal: Journal| {
+        Ok((journal.debts(DebtFilter::default())?, journal.changed_credentials()?))
+    };
+    let read = state::open(session)?.map(read).transpose();
+    let read = read.map_err(|error| state::problem(&error, session))?;
+    let (debts, changed) = read.unwrap_or_default();
     if session.out.is_human() {
-        session.out.data(&lists::debts(&debts, state::now(), session.out.columns()))?;
+        session.out.data(&lists::debts(&debts, &changed, state::now(), session.out.columns()))?;
     } else {
-        session.out.json(&lists::debts_json(&debts))?;
+        session.out.json(&lists::debts_json(&debts, &changed))?;
     }
-    Ok(Exit::Done)
+    Ok(state::tell_damaged(changed.into_iter(), session))
 }
 
 fn pay(named: &[String], all: bool, session: &Session) -> anyhow::Result<Exit> {
@@ -49,7 +52,11 @@ fn pay(named: &[String], all: bool, session: &Session) -> anyhow::Result<Exit> {
     let now = state::now();
     let chosen: Vec<&Owing> = match named {
         [] => owing.iter().filter(|one| all || one.due.is_some_and(|due| due <= now)).collect(),
-        ids => ids.iter().map(|id| find(id, &owing)).collect::<Result<_, _>>()?,
+        ids => {
+            let named = ids.iter().map(|id| Ok(find(id, &owing)?.debt.id.as_str()));
+            let named = named.collect::<Result<BTreeSet<_>, Problem>>()?;
+            owing.iter().filter(|one| named.contains(one.debt.id.as_str())).collect()
+        }
     };
     let (Some(place), false) = (&mut place, chosen.is_empty()) else {
         return nothing(&owing, session);
@@ -90,13 +97,12 @@ pub(crate) fn pay_of(
     debts.iter().map(of).collect()
 }
 
-/// Puts debts together by the run that owes them.
-pub(crate) fn by_run(owing: &[&Owing]) -> BTreeMap<String, Vec<Debt>> {
-    let mut runs: BTreeMap<String, Vec<Debt>> = BTreeMap::new();
-    for one in owing {
-        runs.entry(one.debt.run.clone()).or_default().push(one.debt.clone());
-    }
-    runs
+/// Puts debts that follow each other together where one run owes them. Their order stays: the one
+/// that falls due first is paid first.
+pub(crate) fn by_run(owing: &[&Owing]) -> Vec<(String, Vec<Debt>)> {
+    let of_one_run = owing.chunk_by(|a, b| a.debt.run == b.debt.run);
+    let debts = |chunk: &[&Owing]| chunk.iter().map(|one| one.debt.clone()).collect();
+    of_one_run.map(|chunk| (chunk[0].debt.run.clone(), debts(chunk))).collect()
 }
 
 fn nothing(owing: &[Owing], session: &Session) -> anyhow::Result<Exit> {

@@ -37,29 +37,32 @@ pub(crate) fn run(args: &DoctorArgs, session: &Session) -> anyhow::Result<Exit> 
     let facts = doctor::facts(&found, &shown);
     show(&facts, &found, session)?;
     let has_lost = has_lost_tail(&found);
-    let all_seen = !has_lost || show_providers(session)?;
+    // Where all is gone, nothing tells whom to ask: its fact says so.
+    let all_seen = !has_lost || (!is_gone(&found) && show_providers(session)?);
     if args.accept_lost_tail {
         if !has_lost {
             let none = "this state has lost no tail: there is nothing to accept";
             return Err(Problem::wrong(none).into());
         }
-        return accept(args, all_seen, &host, session);
+        return accept(args, all_seen, (&host, &found), session);
     }
     Ok(doctor::exit(&facts))
 }
 
 fn has_lost_tail(found: &Findings) -> bool {
     let damage = found.damage.as_ref().map_or(&[][..], |whole| &whole.damage);
-    damage.iter().any(|damage| matches!(damage, Damage::Tail(_)))
+    damage.iter().any(|damage| matches!(damage, Damage::Tail(_) | Damage::Gone(_)))
+}
+
+fn is_gone(found: &Findings) -> bool {
+    let damage = found.damage.as_ref().map_or(&[][..], |whole| &whole.damage);
+    damage.iter().any(|damage| matches!(damage, Damage::Gone(_)))
 }
 
 /// Shows what the providers hold, so that what the state has forgotten can be seen, and says whether
 /// all of them were asked.
 fn show_providers(session: &Session) -> anyhow::Result<bool> {
-    let Some(journal) = state::open(session)? else {
-        session.out.complain("nothing tells any more which providers there were\n");
-        return Ok(false);
-    };
+    let Some(journal) = state::open(session)? else { return Ok(false) };
     let beside = credentials::beside(&journal, session)?;
     let drawn = picture::found_lines(&beside, state::now(), session.out.columns());
     let mut told = format!("\nWhat the providers list as live\n{drawn}");
@@ -78,7 +81,11 @@ fn show(facts: &[Fact], found: &Findings, session: &Session) -> anyhow::Result<(
         session.out.json(&json!({ "state": state, "there": found.state, "facts": facts }))?;
         return Ok(());
     }
-    let there = if found.state { "" } else { "   (not there yet: a run makes it)" };
+    let there = match found.state {
+        true => "",
+        false if is_gone(found) => "   (gone)",
+        false => "   (not there yet: a run makes it)",
+    };
     let head = format!("state   {}{there}\n\n", session.shown(&state));
     let drawn = doctor::drawing(facts, session.out.columns());
     session.out.data(&format!("{head}{drawn}\n{}\n", doctor::summary(facts)))?;
@@ -88,7 +95,7 @@ fn show(facts: &[Fact], found: &Findings, session: &Session) -> anyhow::Result<(
 fn accept(
     args: &DoctorArgs,
     all_seen: bool,
-    host: &LocalHost,
+    (host, found): (&LocalHost, &Findings),
     session: &Session,
 ) -> anyhow::Result<Exit> {
     if !args.yes {
@@ -99,6 +106,7 @@ fn accept(
                 .into());
         }
         let question = match all_seen {
+            false if is_gone(found) => "\nCreate and revoke again, with an empty state?",
             true => "\nCreate and revoke again, without what is lost?",
             false => "\nNot every provider was seen. Create and revoke again all the same?",
         };
@@ -108,9 +116,10 @@ fn accept(
         }
     }
     accept_lost_tail(host).map_err(|error| state::problem(&error, session))?;
-    session.out.talk(
+    let adopt = session.typed().command("credentials adopt NAME --id ID");
+    session.out.talk(&format!(
         "accepted: creates and revokes go on with what the state holds now\n  \
-         What is in use and is not known any more: cutover credentials adopt NAME --id ID\n",
-    );
+         What is in use and is not known any more: {adopt}\n"
+    ));
     Ok(Exit::Done)
 }

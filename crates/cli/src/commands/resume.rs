@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ResumeArgs, session: &Session) -> anyhow::Result<Exit> 
     let Recorded { plan, history, .. } = &recorded;
     drive::begin(plan, &run, history, &progress);
     let way = Way { run: &run, file: &recorded.row.file, word: word.as_ref(), ..Way::default() };
-    let home = Household::new(&host, &progress);
+    let home = Household::new(&host, &progress, session);
     let ended = driver.drive(&way, async |drive| execute(plan, history, &home, drive).await);
     let told = progress.finish(state::now());
     let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;

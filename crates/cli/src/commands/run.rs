@@ -64,7 +64,7 @@ pub(crate) fn run(args: &RunArgs, session: &Session) -> anyhow::Result<Exit> {
     let file = args.workflow.file.display().to_string();
     let expected = expected.as_ref();
     let way = Way { run: &run, file: &file, first: args.first, expected, ..Way::default() };
-    let home = Household::new(&host, &progress);
+    let home = Household::new(&host, &progress, session);
     let ended = driver.drive(&way, async |drive| execute(&plan, &[], &home, drive).await);
     let told = progress.finish(state::now());
     let outcome = ended.map_err(|error| ending::stopped(&error, &run, &told, session))?;

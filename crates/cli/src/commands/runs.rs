@@ -1,5 +1,7 @@
 //! `cutover runs`: the runs so far, and what happened in one.
 
+use std::collections::BTreeSet;
+
 use cutover_host::journal::{Journal, RunRow};
 use serde_json::json;
 
@@ -24,10 +26,12 @@ pub(crate) fn run(command: Option<RunsCommand>, session: &Session) -> anyhow::Re
 }
 
 fn list(session: &Session) -> anyhow::Result<Exit> {
-    let lines = match state::open(session)? {
+    let lines: Vec<Line> = match state::open(session)? {
         Some(journal) => {
-            let runs = journal.runs().map_err(|error| state::problem(&error, session))?;
-            runs.into_iter().map(|row| line(&journal, row)).collect()
+            let problem = |error| state::problem(&error, session);
+            let changed = journal.changed_runs().map_err(problem)?;
+            let runs = journal.runs().map_err(problem)?;
+            runs.into_iter().map(|row| line(&journal, row, &changed)).collect()
         }
         None => Vec::new(),
     };
@@ -36,11 +40,13 @@ fn list(session: &Session) -> anyhow::Result<Exit> {
     } else {
         session.out.json(&run_list::json(&lines))?;
     }
-    Ok(Exit::Done)
+    let damaged = lines.iter().filter(|line| line.damaged);
+    Ok(state::tell_damaged(damaged.map(|line| format!("run {}", line.row.run)), session))
 }
 
 /// Returns a run with how it stands; of one that is over its row tells.
-fn line(journal: &Journal, row: RunRow) -> Line {
+fn line(journal: &Journal, row: RunRow, changed: &BTreeSet<String>) -> Line {
+    let damaged = changed.contains(&row.run);
     let standing = match row.status {
         Some(ended) if !row.is_unfinished() => Standing::Over(ended),
         Some(_) | None => match journal.events(&row.run) {
@@ -48,7 +54,7 @@ fn line(journal: &Journal, row: RunRow) -> Line {
             Err(error) => Standing::Unreadable(error.to_string()),
         },
     };
-    (row, standing)
+    Line { row, standing, damaged }
 }
 
 fn show(choice: &RunChoice, session: &Session) -> anyhow::Result<Exit> {

@@ -9,6 +9,7 @@ use cutover_host::journal::DebtFilter;
 use super::Script;
 use super::points::Points;
 use super::process::{Watch, driven, set_up, stopped};
+use super::runs::planned;
 use super::take::Take;
 use crate::exit::Problem;
 use crate::stop::Request;
@@ -29,8 +30,8 @@ pub(crate) fn settle_up(script: &Script, take: &Take) -> Result<(), Problem> {
 }
 
 fn settle_run(script: &Script, take: &Take, run: &str) -> Result<(), Problem> {
-    let (stage, plan) =
-        set_up(script, take, (Points::new(None), Watch::Redacted), &Arc::default())?;
+    let stage = set_up(take, (Points::new(None), Watch::Redacted), &Arc::default())?;
+    let plan = planned(script, &stage, &take.history(run)?)?;
     let in_use = take.read(|journal| journal.known_ids())?;
     let steps = cutover_steps::registry();
     let beside = Beside { steps: &steps, missing: &Missing::new(), in_use: &in_use };

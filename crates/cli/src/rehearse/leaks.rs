@@ -82,8 +82,8 @@ fn look_once(script: &Script, crash: Option<usize>, all: &mut Leaks) -> Result<(
             Ended::Died(_) => {}
         }
     }
-    if let Some(run) = take.newest()? {
-        let events: Vec<Entry> = take.history(&run)?;
+    for row in take.read(|journal| journal.runs())? {
+        let events: Vec<Entry> = take.history(&row.run)?;
         seen.texts.push(("the events".to_owned(), format!("{events:?}").into_bytes()));
     }
     seen.secrets.extend(values(&take, &witness));
@@ -104,8 +104,7 @@ fn values(take: &Take, witness: &Path) -> BTreeSet<String> {
     let config = fs::read_to_string(take.world.config()).unwrap_or_default();
     let made = fs::read_to_string(witness).unwrap_or_default();
     let held = config.split('"').filter(|word| word.starts_with("M.V1.")).map(str::to_owned);
-    let given = take.canaries.iter().map(|(_, value)| value.clone());
-    held.chain(made.lines().map(str::to_owned)).chain(given).collect()
+    held.chain(made.lines().map(str::to_owned)).chain(take.canaries.all()).collect()
 }
 
 fn search(take: &Take, witness: &Path, seen: &Seen, all: &mut Leaks) {

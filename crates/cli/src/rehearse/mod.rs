@@ -1,11 +1,13 @@
 //! Rehearsal: a workflow is run in worlds of its own, killed at each of its crash points, gone on
 //! with, and judged; then it is run with canaries.
 
+mod canaries;
 mod judge;
 mod later;
 mod leaks;
 mod points;
 mod process;
+mod runs;
 mod stage;
 mod take;
 

@@ -6,18 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cutover_engine::event::Entry;
 use cutover_engine::execute::{Drive, ExecuteError, Patience, execute};
 use cutover_engine::host::Host;
-use cutover_engine::plan::{Plan, plan};
+use cutover_engine::plan::Plan;
 use cutover_engine::planted::Planted;
 use cutover_engine::run::{Outcome, Run};
-use cutover_engine::value::Value;
 use cutover_host::{LocalHost, LogLine};
 
 use super::Script;
 use super::points::Points;
+use super::runs::planned;
 use super::stage::Stage;
 use super::take::{PROGRAMS, Take};
 use crate::exit::Problem;
-use crate::inputs;
 use crate::render::value::inline;
 use crate::stop::Request;
 
@@ -67,16 +66,14 @@ pub(crate) fn go(
     watch: Watch,
 ) -> Result<Process, Problem> {
     let log = Arc::new(Mutex::new(String::new()));
-    let (stage, plan) = set_up(script, take, (Points::new(chosen), watch), &log)?;
-    let history = match take.unfinished()? {
-        Some(row) => take.history(&row.run)?,
-        None => Vec::new(),
-    };
+    let stage = set_up(take, (Points::new(chosen), watch), &log)?;
     let run = take.unfinished()?.map(|row| row.run);
+    let history = run.as_ref().map(|run| take.history(run)).transpose()?.unwrap_or_default();
+    let plan = planned(script, &stage, &history)?;
     let runtime = crate::commands::runtime().map_err(|error| Problem::edge(error.to_string()))?;
     let ended = runtime.block_on(drive(script, &plan, (run, &history), &stage));
     let made = match &ended {
-        Ended::Over(outcome) if watch == Watch::Bare => opened(outcome, &stage),
+        Ended::Over(_) if watch == Watch::Bare => opened(&stage),
         Ended::Over(_) | Ended::Died(_) | Ended::Stopped(_) => Vec::new(),
     };
     // What is still going on in threads ends before the next process begins.
@@ -92,13 +89,12 @@ pub(crate) fn go(
     })
 }
 
-/// Sets a host up on the world of a take, with a plan whose secrets it knows.
+/// Sets a host up on the world of a take.
 pub(super) fn set_up(
-    script: &Script,
     take: &Take,
     (points, watch): (Points, Watch),
     log: &Arc<Mutex<String>>,
-) -> Result<(Stage, Plan), Problem> {
+) -> Result<Stage, Problem> {
     let mut options = take.options();
     options.redact = watch == Watch::Redacted;
     options.log = Some({
@@ -109,19 +105,7 @@ pub(super) fn set_up(
         })
     });
     let host = LocalHost::open(options).map_err(|error| edge(&error))?;
-    let mut stage = Stage::new(host, take.world.root(), PROGRAMS, &take.ahead, points);
-    let plan = planned(script, take, &stage)?;
-    stage.learn(&plan);
-    Ok((stage, plan))
-}
-
-fn planned(script: &Script, take: &Take, stage: &Stage) -> Result<Plan, Problem> {
-    let mut given = script.given.clone();
-    for (name, value) in &take.canaries {
-        let sealed = stage.secrets().seal(&format!("inputs.{name}"), value.clone());
-        given.insert(name.clone(), Value::from(sealed));
-    }
-    plan(&script.checked, &given).map_err(|errors| inputs::wrong(&errors))
+    Ok(Stage::new(host, take, PROGRAMS, points))
 }
 
 async fn drive(
@@ -171,12 +155,11 @@ pub(super) fn driven<'a>(
     }
 }
 
-/// Returns every secret in the outputs of a run, in the clear: what a leak is looked for by.
-fn opened(outcome: &Outcome, stage: &Stage) -> Vec<String> {
+/// Returns every secret in the outputs of the runs, in the clear: what a leak is looked for by.
+fn opened(stage: &Stage) -> Vec<String> {
     let secrets = stage.secrets();
     let found = Mutex::new(Vec::new());
-    let handles = outcome.steps.iter().flat_map(|step| step.outputs.values());
-    for handle in handles.flat_map(Value::handles) {
+    for handle in stage.made() {
         let mark = handle.to_mark();
         let keep = |opened: &[String]| {
             found.lock().unwrap_or_else(PoisonError::into_inner).push(opened.concat());

@@ -1,23 +1,28 @@
 //! The stage: the real host in a world of its own. Its clock runs ahead instead of sleeping, nothing
 //! outside of the world is touched, and its process ends at a chosen point.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cutover_engine::child::{Children, Family};
 use cutover_engine::effect::{Access, Call, Effect, EffectError, Reply};
-use cutover_engine::event::Entry;
-use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
-use cutover_engine::plan::Plan;
+use cutover_engine::event::{Entry, Event};
+use cutover_engine::host::{Host, HostError, Position, Wrapper};
+use cutover_engine::run::Run;
 use cutover_engine::spec::Role;
 use cutover_engine::step::BoxFuture;
 use cutover_engine::time::{Duration, Timestamp};
-use cutover_engine::value::Value;
+use cutover_engine::value::{Handle, Map, Value};
+use cutover_engine::workflow::Workflow;
 use cutover_host::LocalHost;
 use indexmap::IndexMap;
 
+use super::canaries::Canaries;
 use super::points::Points;
+use super::take::Take;
+use crate::household::events;
 
 /// The status that a message to people is answered with; it is never sent.
 const TOLD: u16 = 200;
@@ -30,46 +35,42 @@ pub(crate) struct Stage {
     host: LocalHost,
     world: PathBuf,
     programs: BTreeSet<String>,
-    roles: HashMap<String, Role>,
+    machine: String,
     ahead: Ahead,
+    /// The values of secret inputs.
+    pub(crate) canaries: Arc<Canaries>,
     /// Where the process may end.
     pub(crate) points: Points,
+    seen: Mutex<Seen>,
     written: Mutex<BTreeSet<PathBuf>>,
     withheld: Mutex<BTreeSet<String>>,
 }
 
+/// What the records of the runs told.
+#[derive(Default)]
+struct Seen {
+    /// The workflows of runs that other runs began.
+    children: HashMap<String, String>,
+    /// Tries that tell people something, by run and step.
+    telling: HashSet<(String, String)>,
+    /// The secrets in what steps gave.
+    made: Vec<Handle>,
+}
+
 impl Stage {
-    /// Sets a host up on the world in a folder, in which some programs have stand-ins.
-    pub(crate) fn new(
-        host: LocalHost,
-        world: &Path,
-        programs: &[&str],
-        ahead: &Ahead,
-        points: Points,
-    ) -> Self {
+    /// Sets a host up on the world of a take, in which some programs have stand-ins.
+    pub(crate) fn new(host: LocalHost, take: &Take, programs: &[&str], points: Points) -> Self {
         Self {
             host,
-            world: world.to_owned(),
+            world: take.world.root().to_owned(),
             programs: programs.iter().map(|program| (*program).to_owned()).collect(),
-            roles: HashMap::new(),
-            ahead: Arc::clone(ahead),
+            machine: cutover_host::machine(),
+            ahead: Arc::clone(&take.ahead),
+            canaries: Arc::clone(&take.canaries),
             points,
+            seen: Mutex::default(),
             written: Mutex::default(),
             withheld: Mutex::default(),
-        }
-    }
-
-    /// Learns which step tells people something.
-    pub(crate) fn learn(&mut self, plan: &Plan) {
-        let checked = plan.checked();
-        let lists = [
-            ("", checked.nodes()),
-            ("on_failure.", checked.on_failure()),
-            ("finally.", checked.finally()),
-        ];
-        for (list, nodes) in lists {
-            let path = |id: &str| format!("{list}{id}");
-            self.roles.extend(nodes.iter().map(|node| (path(&node.decl.id.value), node.role)));
         }
     }
 
@@ -88,10 +89,19 @@ impl Stage {
         self.withheld.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Returns the secrets in everything that steps gave.
+    pub(crate) fn made(&self) -> Vec<Handle> {
+        self.seen().made.clone()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn act(&self, call: &Call) -> Result<Reply, EffectError> {
         match &call.effect {
             Effect::Sleep { until } => {
-                let left = until.since(self.now());
+                let left = until.since(Wrapper::now(self));
                 self.ahead.fetch_add(left.0, Ordering::Relaxed);
                 return Ok(Reply::Done);
             }
@@ -107,9 +117,11 @@ impl Stage {
             if self.tells(call) {
                 return Ok(told());
             }
-            let message = format!("`{}` {outside}, and a rehearsal stays in its world", call.step);
+            let child = self.seen().children.get(&call.run).map(|name| format!(" of {name}"));
+            let words = format!("`{}`{} {outside}", call.step, child.unwrap_or_default());
+            let message = format!("{words}, and a rehearsal stays in its world");
             let mut withheld = self.withheld.lock().unwrap_or_else(PoisonError::into_inner);
-            withheld.insert(format!("`{}` {outside}", call.step));
+            withheld.insert(words);
             return Err(EffectError::Withheld { message });
         }
         self.points.pass(|| format!("before {}", words(call))).await;
@@ -146,8 +158,23 @@ impl Stage {
     }
 
     fn tells(&self, call: &Call) -> bool {
-        let step = call.step.split('[').next().unwrap_or(&call.step);
-        self.roles.get(step) == Some(&Role::Notify)
+        self.seen().telling.contains(&(call.run.clone(), call.step.clone()))
+    }
+
+    /// Remembers what is told of a run, once it is recorded.
+    fn note(&self, run: &str, event: &Event) {
+        let mut seen = self.seen();
+        if let Event::Claimed(claimed) = event
+            && claimed.family.parent.is_some()
+        {
+            seen.children.insert(run.to_owned(), claimed.workflow.clone());
+        } else if let Event::Started(started) = event
+            && started.role == Role::Notify
+        {
+            seen.telling.insert((run.to_owned(), started.step.clone()));
+        } else if let Event::Succeeded { outputs, .. } | Event::Found { outputs, .. } = event {
+            seen.made.extend(outputs.values().flat_map(Value::handles));
+        }
     }
 
     async fn keep(
@@ -160,6 +187,9 @@ impl Stage {
             || entries.iter().map(|entry| entry.event.kind()).collect::<Vec<_>>().join(", ");
         self.points.pass(|| format!("before the record of {}", words())).await;
         let position = self.host.record(run, after, entries).await;
+        if position.is_ok() {
+            entries.iter().for_each(|entry| self.note(run, &entry.event));
+        }
         self.points.pass(|| format!("after the record of {}", words())).await;
         position
     }
@@ -195,17 +225,13 @@ fn words(call: &Call) -> String {
     format!("{what} in `{}`", call.step)
 }
 
-impl Host for Stage {
-    fn now(&self) -> Timestamp {
-        self.host.now() + Duration(self.ahead.load(Ordering::Relaxed))
+impl Wrapper for Stage {
+    fn behind(&self) -> &dyn Host {
+        &self.host
     }
 
-    fn claim<'a>(
-        &'a self,
-        run: &'a str,
-        keys: &'a [Key],
-    ) -> BoxFuture<'a, Result<Claim, HostError>> {
-        self.host.claim(run, keys)
+    fn now(&self) -> Timestamp {
+        self.host.now() + Duration(self.ahead.load(Ordering::Relaxed))
     }
 
     fn record<'a>(
@@ -221,19 +247,23 @@ impl Host for Stage {
         Box::pin(self.act(call))
     }
 
-    fn release(&self, run: &str) {
-        self.host.release(run);
+    fn family(&self) -> Option<Family<'_>> {
+        Some(Family { children: self, stop: None, parent: None })
+    }
+}
+
+impl Children for Stage {
+    fn history<'a>(&'a self, run: &'a str) -> BoxFuture<'a, Result<Vec<Entry>, HostError>> {
+        Box::pin(async move { events(&self.host, run) })
     }
 
-    fn secrets(&self) -> &dyn Secrets {
-        self.host.secrets()
+    fn secrets<'a>(&'a self, workflow: &'a Workflow) -> BoxFuture<'a, Result<Map, String>> {
+        Box::pin(async { Ok(self.canaries.sealed(workflow, Host::secrets(&self.host))) })
     }
 
-    fn random(&self) -> Option<u128> {
-        self.host.random()
-    }
+    fn see(&self, _run: &Run, _entry: &Entry) {}
 
-    fn absolute(&self, path: &str) -> String {
-        self.host.absolute(path)
+    fn machine(&self) -> &str {
+        &self.machine
     }
 }

@@ -1,17 +1,16 @@
 //! One take of a rehearsal: a world of its own, with an old token in use, in a temporary folder.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use cutover_engine::event::Entry;
 use cutover_engine::host::HostError;
-use cutover_engine::types::Type;
 use cutover_host::Options;
 use cutover_host::journal::{Journal, RunRow};
 use cutover_sandbox::{Minted, TempDir, World};
 
 use super::Script;
+use super::canaries::Canaries;
 use super::stage::Ahead;
 use crate::exit::Problem;
 
@@ -28,8 +27,8 @@ pub(crate) struct Take {
     pub(crate) ahead: Ahead,
     /// The tokens that were there before.
     pub(crate) before: Vec<Minted>,
-    /// A value for each secret input: what a person would give is never read.
-    pub(crate) canaries: Vec<(String, String)>,
+    /// The values of secret inputs.
+    pub(crate) canaries: Arc<Canaries>,
 }
 
 impl Take {
@@ -41,10 +40,8 @@ impl Take {
         let made = World::temporary(&script.exe);
         let (folder, world) = made.map_err(|error| cannot_make(&error))?;
         let before = world.tokens().map_err(|error| cannot_make(&error))?;
-        let inputs = script.checked.workflow().inputs.iter();
-        let secret = inputs.filter(|(_, input)| input.ty == Type::Secret);
-        let canaries = secret.map(|(name, _)| (name.clone(), canary())).collect();
-        Ok(Self { folder, world, ahead: Ahead::default(), before, canaries })
+        let (ahead, canaries) = (Ahead::default(), Arc::default());
+        Ok(Self { folder, world, ahead, before, canaries })
     }
 
     /// Returns the folder of everything in it.
@@ -60,7 +57,7 @@ impl Take {
         options
     }
 
-    /// Returns the run that is not over, if there is one.
+    /// Returns the run that is not over, if there is one: that of the workflow itself.
     ///
     /// # Errors
     /// Where the state cannot be read.
@@ -68,7 +65,7 @@ impl Take {
         self.read(|journal| journal.last_unfinished())
     }
 
-    /// Returns the id of the newest run, if there is one.
+    /// Returns the id of its run, if there is one.
     ///
     /// # Errors
     /// Where the state cannot be read.
@@ -97,11 +94,6 @@ impl Take {
             .map_or_else(|| Ok(T::default()), |journal| ask(&journal))
             .map_err(|e| unreadable(&e))
     }
-}
-
-fn canary() -> String {
-    let chance = || RandomState::new().build_hasher().finish();
-    format!("canary-{:016x}{:016x}", chance(), chance())
 }
 
 fn cannot_make(error: &std::io::Error) -> Problem {

@@ -6,7 +6,7 @@ use cutover_host::journal::Credential;
 use serde_json::{Value as Json, json};
 
 use super::json::{identity, moment};
-use super::lists::header;
+use super::lists::{DAMAGED, header};
 use super::time;
 use super::value::short_id;
 use crate::exit::Exit;
@@ -30,6 +30,8 @@ pub(crate) struct Row {
     pub(crate) before: Option<Duration>,
     /// The provider was asked, and does not list it as live.
     pub(crate) ghost: bool,
+    /// What the state says of it was changed after it was written.
+    pub(crate) damaged: bool,
 }
 
 /// How a credential stands.
@@ -47,6 +49,8 @@ pub(crate) enum Standing {
     Expired,
     /// The state says that it is current, and the provider that it is not there.
     Ghost,
+    /// What the state says of it was changed after it was written.
+    Damaged,
 }
 
 impl Standing {
@@ -54,6 +58,9 @@ impl Standing {
     /// that time.
     pub(crate) fn of(row: &Row, now: Timestamp) -> Self {
         let current = &row.known.identity;
+        if row.damaged {
+            return Self::Damaged;
+        }
         if row.ghost {
             return Self::Ghost;
         }
@@ -80,6 +87,7 @@ impl Standing {
             Self::Overdue => "overdue",
             Self::Expired => "expired",
             Self::Ghost => "ghost",
+            Self::Damaged => DAMAGED,
         }
     }
 
@@ -87,7 +95,7 @@ impl Standing {
         match self {
             Self::Ok => Paint::Good,
             Self::Never | Self::Due => Paint::Warn,
-            Self::Overdue | Self::Expired | Self::Ghost => Paint::Bad,
+            Self::Overdue | Self::Expired | Self::Ghost | Self::Damaged => Paint::Bad,
         }
     }
 }
@@ -98,6 +106,7 @@ pub(crate) fn exit(rows: &[Row], now: Timestamp) -> Exit {
         None | Some(Standing::Never | Standing::Ok) => Exit::Done,
         Some(Standing::Due) => Exit::DueSoon,
         Some(Standing::Overdue | Standing::Expired | Standing::Ghost) => Exit::Overdue,
+        Some(Standing::Damaged) => Exit::Stuck,
     }
 }
 

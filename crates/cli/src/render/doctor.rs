@@ -288,6 +288,17 @@ fn one_damage(damage: &Damage, shown: &Shown<'_>) -> Fact {
                  then go on without what is lost:",
             )
             .todo(shown.typed.command("doctor --accept-lost-tail")),
+        Damage::Gone(why) => Fact::bad("lost state", why.clone())
+            .todo("Nothing is created or revoked with this state.")
+            .todo(
+                "Which credentials and providers it knew, and what it owed, stood nowhere else: put \
+                 a whole copy back if there is one.",
+            )
+            .todo(
+                "Else look at each provider yourself: what a run made there is marked `cutover-..`. \
+                 Then go on with an empty state:",
+            )
+            .todo(shown.typed.command("doctor --accept-lost-tail")),
         Damage::Run { run, why } => Fact::bad("events", why.clone())
             .todo(format!("The others go on. Keep the file; run {run} is driven no more."))
             .todo(

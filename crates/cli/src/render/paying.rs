@@ -46,7 +46,7 @@ pub(crate) fn rest(attempt: &Attempt, now: Timestamp, typed: &Typed) -> String {
     let debt = &attempt.debt;
     let target = short_id(&debt.target);
     if let Some(stopped) = &attempt.stopped {
-        return tame(&stopped.problem.message);
+        return tame(&stopped.problem.brief());
     }
     match debt.state {
         DebtState::Paid => format!("{target} of {} is revoked", debt.credential),

@@ -4,13 +4,21 @@ use cutover_host::journal::RunRow;
 use serde_json::{Value as Json, json};
 
 use super::json::moment;
+use super::lists;
 use super::standing::{Open, Standing};
 use super::time;
 use crate::style::Paint;
 use crate::text::{self, Cell};
 
-/// A run in the list: its row, and how it stands.
-pub(crate) type Line = (RunRow, Standing);
+/// A run in the list.
+pub(crate) struct Line {
+    /// Its row.
+    pub(crate) row: RunRow,
+    /// How it stands.
+    pub(crate) standing: Standing,
+    /// Its row was changed after it was written.
+    pub(crate) damaged: bool,
+}
 
 /// Returns the list of runs.
 pub(crate) fn drawing(lines: &[Line], columns: usize) -> String {
@@ -19,14 +27,19 @@ pub(crate) fn drawing(lines: &[Line], columns: usize) -> String {
     }
     let names = ["RUN", "WORKFLOW", "CREDENTIAL", "STARTED", "TOOK", "STATUS"];
     let mut table = vec![names.iter().map(|name| Cell::new(*name, Paint::Dim)).collect()];
-    table.extend(lines.iter().map(|(row, standing)| {
+    table.extend(lines.iter().map(|line| {
+        let Line { row, standing, damaged } = line;
+        let status = match damaged {
+            true => Cell::new(lists::DAMAGED, Paint::Bad),
+            false => Cell::new(text::tame(&standing.brief()), standing.paint()),
+        };
         vec![
             Cell::new(&row.run, Paint::Strong),
             Cell::plain(&row.workflow),
             Cell::plain(row.credential.clone().unwrap_or_default()),
             Cell::plain(time::minute(row.started_at)),
             Cell::plain(time::took(row.last_at.since(row.started_at))),
-            Cell::new(text::tame(&standing.brief()), standing.paint()),
+            status,
         ]
     }));
     text::table(&table, 0, columns)
@@ -36,7 +49,7 @@ pub(crate) fn drawing(lines: &[Line], columns: usize) -> String {
 pub(crate) fn json(lines: &[Line]) -> Json {
     let rows: Vec<Json> = lines
         .iter()
-        .map(|(row, standing)| {
+        .map(|Line { row, standing, damaged }| {
             json!({
                 "run": row.run,
                 "workflow": row.workflow,
@@ -48,6 +61,7 @@ pub(crate) fn json(lines: &[Line]) -> Json {
                 "started_at": moment(Some(row.started_at)),
                 "ended_at": moment(row.ended_at),
                 "last_at": moment(Some(row.last_at)),
+                "damaged": damaged,
             })
         })
         .collect();
@@ -114,7 +128,7 @@ mod tests {
             open: Vec::new(),
             alive: false,
         };
-        (row, standing)
+        Line { row, standing, damaged: false }
     }
 
     fn open(doing: Doing) -> Open {
@@ -137,6 +151,7 @@ mod tests {
             line("i0c2", Standing::Stuck(None)),
             line("i0c1", Standing::Waits("cleanup".to_owned())),
             line("h22x", Standing::Over(Status::Succeeded)),
+            Line { damaged: true, ..line("h21x", Standing::Over(Status::Succeeded)) },
         ];
         let drawn = drawing(&lines, 130);
         assert_snapshot!(anstream::adapter::strip_str(&drawn).to_string(), @"
@@ -149,6 +164,7 @@ mod tests {
         i0c2  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   stuck
         i0c1  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   waits: `cleanup` failed
         h22x  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   succeeded
+        h21x  rotate-influx-ci  influx-ci-prod  2026-11-25 12:00 UTC  34s   damaged
         ");
         assert_eq!(json(&lines)["runs"][1]["marker"], "cutover-1f0a77c2-k3f9-8e21c04d");
         assert_eq!(json(&lines)["runs"][3]["step"], "approve");

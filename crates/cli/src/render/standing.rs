@@ -280,6 +280,18 @@ impl Standing {
         }
     }
 
+    /// Says whether it goes on only with a person, who may as well give it up.
+    pub(crate) fn needs_a_person(&self) -> bool {
+        match self {
+            Self::Stuck(_) | Self::Waits(_) | Self::Parked(_) => true,
+            Self::Over(_)
+            | Self::Alive(_)
+            | Self::CutOff(_)
+            | Self::Interrupted
+            | Self::Unreadable(_) => false,
+        }
+    }
+
     /// Returns what to type next, each with when to type it; nothing where there is nothing to do.
     pub(crate) fn next(&self, run: &str, typed: &Typed) -> Vec<(String, String)> {
         let line =

@@ -74,7 +74,11 @@ fn end(run: &str, standing: &Standing, open: &[Open], typed: &Typed, columns: us
         let open = open.iter().filter(|open| open.writes);
         drawn.extend(open.map(|open| text::tame(&open.left()) + "\n"));
     }
-    drawn + &commands(&standing.next(run, typed), 0, columns)
+    let mut next = standing.next(run, typed);
+    if standing.needs_a_person() {
+        next.push(("Give it up".to_owned(), typed.command(&format!("abandon {run}"))));
+    }
+    drawn + &commands(&next, 0, columns)
 }
 
 /// Says whether it is the start of a step that only looks and whose end is told anyway.

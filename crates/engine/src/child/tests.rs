@@ -88,11 +88,13 @@ struct Home {
     runs: Mutex<BTreeMap<String, Journal>>,
     /// A run that is taken as often.
     taken: Mutex<usize>,
+    /// The runs whose locks were let go.
+    released: Mutex<Vec<String>>,
 }
 
 impl Home {
     fn new(host: MemoryHost) -> Self {
-        Self { host, runs: Mutex::default(), taken: Mutex::new(0) }
+        Self { host, runs: Mutex::default(), taken: Mutex::new(0), released: Mutex::default() }
     }
 
     fn history(&self, run: &str) -> Vec<Entry> {
@@ -193,6 +195,10 @@ impl Host for Home {
 
     fn perform<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, EffectError>> {
         self.host.perform(call)
+    }
+
+    fn release(&self, run: &str) {
+        self.released.lock().unwrap().push(run.to_owned());
     }
 
     fn secrets(&self) -> &dyn Secrets {
@@ -358,6 +364,8 @@ fn a_child_that_waits_parks_its_parent_and_hears_the_word_that_comes() {
     let outcome = home.run(&plan);
     assert_eq!((outcome.status, outcome.ended), (Status::Parked, false), "{}", told(&outcome));
     let run = home.children()[0].clone();
+    let released = home.released.lock().unwrap().clone();
+    assert_eq!(released, [run.as_str(), PARENT], "who waits holds nobody up");
     let asked = format!("run {run} of `child`, `ok`: may it");
     assert_eq!(outcome.parked[0].ask.as_deref(), Some(asked.as_str()));
     let (step, by) = ("first".to_owned(), "ann".to_owned());

@@ -90,4 +90,9 @@ pub struct Started {
     pub marker: Option<String>,
     /// Whether it may write.
     pub writes: bool,
+    /// Of what writes to a place: the check of each long secret that a step gave it, by where that
+    /// came from; as in [`Event::Succeeded`](crate::event::Event::Succeeded). After a crash it tells
+    /// whether the place holds what was announced.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub checks: IndexMap<String, String>,
 }

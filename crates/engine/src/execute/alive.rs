@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::check::Node;
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::event::Event;
+use crate::execute::attempt::read_back;
 use crate::execute::door::Door;
 use crate::execute::driver::{Driver, Landed};
 use crate::execute::fresh::{Fresh, MISSING, Missing, steps_in};
@@ -93,6 +94,7 @@ impl<'d> Driver<'d> {
         }
         let places = self.run.stored().iter().filter_map(|event| self.place_ask(origin, event));
         let mut found: Vec<Ask> = places.collect();
+        found.extend(self.run.slots().filter_map(|(slot, _)| self.doubted_place_ask(origin, slot)));
         for id in steps_in(origin) {
             found.extend(self.read_asks(&id));
         }
@@ -137,6 +139,27 @@ impl<'d> Driver<'d> {
             step: step.clone(),
             by: Arc::clone(reader),
             with: with.clone(),
+            retry: a_few_times(),
+            timeout: self.run.shape(slot.node).timeout,
+            source: Source::Place { origin, output, check },
+        })
+    }
+
+    /// Returns how to ask a place that was written without an answer, and may hold a secret by now.
+    fn doubted_place_ask(&self, wanted: &str, slot: Slot) -> Option<Ask> {
+        let state = self.run.state(slot).filter(|state| !state.is_done())?;
+        let node = self.node(slot);
+        let back = read_back(node, &state.tried.as_ref()?.params)?;
+        let written = Value::from(back.written.as_str()).handles();
+        if !back.is_whole() || written.first().is_none_or(|of| of.origin != wanted) {
+            return None;
+        }
+        let check = Some(self.run.check_of(wanted)?.to_owned());
+        let (origin, output) = (wanted.to_owned(), back.output);
+        Some(Ask {
+            step: self.run.graph().path(slot),
+            by: Arc::clone(node.reader.as_ref()?),
+            with: back.with,
             retry: a_few_times(),
             timeout: self.run.shape(slot.node).timeout,
             source: Source::Place { origin, output, check },

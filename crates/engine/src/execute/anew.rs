@@ -16,7 +16,7 @@ use crate::spec::{Repeat, Role};
 use crate::workflow::Undo;
 
 /// As often something begins anew in one process at most: what is still not there then never will be.
-const MAX_BEGINNINGS: u32 = 100;
+pub(crate) const MAX_BEGINNINGS: u32 = 100;
 
 /// Steps on their way to begin anew.
 pub(crate) struct Anew {
@@ -55,8 +55,20 @@ impl Driver<'_> {
             self.fail_unbegun(slot, &Fault { message, help: String::new() });
             return true;
         }
+        if let Some(doomed) = self.run.doomed() {
+            // For a run that is about to be taken back nothing is made any more.
+            let waits = slot.node != doomed;
+            if !waits {
+                self.fail_unbegun(slot, &Fault { message: reason, help: String::new() });
+            }
+            return !waits;
+        }
         let steps = self.to_begin_anew(&sources);
         if self.is_under_way(&steps) {
+            return false;
+        }
+        if !self.is_at_rest() {
+            self.hushed_for = Some(slot);
             return false;
         }
         if let Some(stays) = self.run.stays(&steps) {
@@ -88,6 +100,27 @@ impl Driver<'_> {
             .collect();
         let steps = self.to_begin_anew(&above);
         self.set_anew(steps, "it was being taken back when its process ended".to_owned());
+    }
+
+    /// Says whether a step waits while others are taken back to begin anew, or are about to be.
+    pub(crate) fn is_hushed(&self, slot: Slot) -> bool {
+        self.anew.is_some() || self.hushed_for.is_some_and(|of| of != slot)
+    }
+
+    /// Says whether nothing is under way that could fail: beside what is taken back to begin anew, a
+    /// failure would take the rest back out of order.
+    fn is_at_rest(&self) -> bool {
+        !self.run.is_running() && self.looking.is_empty()
+    }
+
+    /// Asks again for what had to wait until everything else had come to rest.
+    fn break_the_hush(&mut self) -> bool {
+        let Some(slot) = self.hushed_for.take() else { return false };
+        let action = match self.run.shape(slot.node).role == Role::Promote {
+            true => Action::Promote(slot),
+            false => Action::Start { slot, attempt: 0 },
+        };
+        self.run.may_go_on_with(slot) && matches!(self.is_ready(&action), Ready::Instead)
     }
 
     fn set_anew(&mut self, steps: BTreeSet<u32>, reason: String) {
@@ -128,7 +161,10 @@ impl Driver<'_> {
     /// Takes the next of them back; when all are, they begin anew. Says whether that went on.
     pub(crate) fn go_on_anew(&mut self) -> bool {
         if self.run.failure().is_some() {
-            self.anew = None;
+            (self.anew, self.hushed_for) = (None, None);
+        }
+        if self.hushed_for.is_some() && self.is_at_rest() {
+            return self.break_the_hush();
         }
         let Some(anew) = &self.anew else { return false };
         let ready: Vec<Slot> = anew.order.ready(1).collect();

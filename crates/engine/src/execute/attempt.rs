@@ -3,7 +3,7 @@
 use crate::check::Node;
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::event::Event;
-use crate::host::Host;
+use crate::host::{Host, Secrets};
 use crate::run::{NOT_HELD, RAN};
 use crate::spec::{Role, Secrecy, Spec};
 use crate::step::{Fate, Step, StepError};
@@ -125,7 +125,7 @@ pub(crate) async fn look(
     let mut tries = 1;
     loop {
         let error = match back.reader.run(&back.with, &ctx).await {
-            Ok(found) => match back.held(host, &found) {
+            Ok(found) => match back.held(ctx.secrets(), &found) {
                 Some(held) => return Ok(held),
                 None => StepError::new("the place does not hold what was written").code(NOT_HELD),
             },
@@ -154,9 +154,9 @@ impl ReadBack<'_> {
     }
 
     /// Returns what the place holds, where that is what was written.
-    fn held(&self, host: &dyn Host, found: &Map) -> Option<String> {
+    fn held(&self, secrets: &dyn Secrets, found: &Map) -> Option<String> {
         let found = found.get(&self.output).and_then(Value::as_text)?;
-        let same = |written: &str| host.secrets().same(written, found);
+        let same = |written: &str| secrets.same(written, found);
         // A reader takes off the last line break, which a file's content usually has.
         let holds = same(&self.written) || self.written.strip_suffix('\n').is_some_and(same);
         holds.then(|| found.to_owned())

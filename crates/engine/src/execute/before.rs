@@ -67,7 +67,8 @@ impl Driver<'_> {
         params: Map,
         found: Result<Option<Found>, StepError>,
     ) {
-        if self.stopping {
+        // What begins only after something else has begun anew is looked for again then.
+        if self.stopping || self.is_hushed(slot) {
             return;
         }
         if !self.run.may_go_on_with(slot) {
@@ -82,7 +83,8 @@ impl Driver<'_> {
             Ok(Some(found)) => {
                 let error = StepError::new("it was made, although it said that it was not");
                 self.lose(slot, attempt, &error);
-                self.end_orphan(slot, attempt, found.outputs);
+                let row = self.row(slot, self.door.now(), Some(found));
+                self.carry_out_row(slot, attempt, row);
             }
             Err(error) => self.fail_before(slot, &error),
         }

@@ -1,9 +1,12 @@
 //! What is decided, carried out: each action becomes an event, and perhaps a try.
 
+use indexmap::IndexMap;
+
 use crate::event::{DebtState, Event, Failure, Started, Status};
 use crate::execute::ExecuteError;
 use crate::execute::claim::marker;
 use crate::execute::driver::Driver;
+use crate::execute::fresh::steps_in;
 use crate::execute::look::Why;
 use crate::execute::render::{self, Fault};
 use crate::execute::revive::Ready;
@@ -11,7 +14,8 @@ use crate::host::Host;
 use crate::planted::Bug;
 use crate::run::scope::Values;
 use crate::run::{Action, Slot};
-use crate::value::{Map, Value};
+use crate::spec::Role;
+use crate::value::{Handle, Map, Value};
 use crate::workflow::ForEach;
 
 impl Driver<'_> {
@@ -108,10 +112,36 @@ impl Driver<'_> {
         let deadline = self.door.now() + shape.timeout;
         let marker = writes.then(|| self.marker());
         let step = self.run.graph().path(slot);
-        let started =
-            Started { step, attempt, uses, role, params: params.clone(), deadline, marker, writes };
-        self.note(Event::Started(Box::new(started)));
+        let checks = match role {
+            Role::Store | Role::Publish => self.checks_given(&params),
+            _ => IndexMap::new(),
+        };
+        self.note(Event::Started(Box::new(Started {
+            step,
+            attempt,
+            uses,
+            role,
+            params: params.clone(),
+            deadline,
+            marker,
+            writes,
+            checks,
+        })));
         self.queue(slot, attempt, params, deadline);
+    }
+
+    /// Returns the checks of the secrets that steps gave for some parameters, by where each came
+    /// from. An input needs none: it is read again.
+    fn checks_given(&self, params: &Map) -> IndexMap<String, String> {
+        let (salt, secrets) = (self.salt(), self.door.secrets());
+        let given = params.values().flat_map(Value::handles);
+        let given = given.filter(|handle| !steps_in(&handle.origin).is_empty());
+        let check = |handle: Handle| {
+            // What ends with a line break is read back without it.
+            let whole = secrets.derive(&handle.origin, &[&handle.to_mark()], &whole).ok()?;
+            Some((handle.origin, secrets.check(&salt, &whole.to_mark())?))
+        };
+        given.filter_map(check).collect()
     }
 
     fn marker(&self) -> String {
@@ -168,6 +198,12 @@ impl Driver<'_> {
         };
         written.iter().map(of).collect()
     }
+}
+
+/// Returns a secret as it is, where it does not end with a line break.
+fn whole(opened: &[String]) -> Result<String, String> {
+    let text = opened.concat();
+    if text.ends_with('\n') { Err(String::new()) } else { Ok(text) }
 }
 
 fn of_outputs(fault: &Fault) -> Failure {

@@ -57,8 +57,11 @@ pub(crate) async fn claim(
     }
     let mut journal = Journal::new(claim.position);
     if run.claimed().is_none() {
-        refuse_changed(&claim, drive)?;
-        refuse_strangers(plan, &claim, drive)?;
+        let refused = refuse_changed(&claim, drive);
+        if let Err(error) = refused.and_then(|()| refuse_strangers(plan, &claim, drive)) {
+            host.release(drive.run);
+            return Err(error);
+        }
         let claimed = claimed(plan, claim, host, drive);
         journal.note(&mut run, claimed.started_at, Event::Claimed(Box::new(claimed)));
     }

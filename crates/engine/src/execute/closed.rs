@@ -12,6 +12,7 @@ use crate::execute::fresh::Missing;
 use crate::execute::journal::Journal;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{Claim, Host, HostError, Key};
+use crate::known::Known;
 use crate::plan::Plan;
 use crate::run::{Run, Slot};
 use crate::step::{Registry, Step};
@@ -141,6 +142,7 @@ impl<'d> Closed<'d> {
             may_write: false,
             current: self.current(),
             waited: None,
+            known: Known::default(),
         }
     }
 

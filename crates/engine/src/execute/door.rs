@@ -6,11 +6,9 @@ use futures_util::future::{Either, select};
 
 use crate::child::Family;
 use crate::effect::{Call, Effect, EffectError, Reply};
-use crate::event::Entry;
 use crate::execute::Stop;
-use crate::host::{Claim, Host, HostError, Key, Position, Secrets};
+use crate::host::{Host, HostError, Wrapper};
 use crate::step::BoxFuture;
-use crate::time::Timestamp;
 
 /// What a wait says that was cut short.
 const INTERRUPTED: &str = "interrupted";
@@ -57,46 +55,13 @@ impl<'a> Door<'a> {
     }
 }
 
-impl Host for Door<'_> {
-    fn now(&self) -> Timestamp {
-        self.host.now()
-    }
-
-    fn claim<'a>(
-        &'a self,
-        run: &'a str,
-        keys: &'a [Key],
-    ) -> BoxFuture<'a, Result<Claim, HostError>> {
-        self.host.claim(run, keys)
-    }
-
-    fn record<'a>(
-        &'a self,
-        run: &'a str,
-        after: Position,
-        entries: &'a [Entry],
-    ) -> BoxFuture<'a, Result<Position, HostError>> {
-        self.host.record(run, after, entries)
+impl Wrapper for Door<'_> {
+    fn behind(&self) -> &dyn Host {
+        self.host
     }
 
     fn perform<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, EffectError>> {
         Box::pin(self.perform_watched(call))
-    }
-
-    fn release(&self, run: &str) {
-        self.host.release(run);
-    }
-
-    fn secrets(&self) -> &dyn Secrets {
-        self.host.secrets()
-    }
-
-    fn random(&self) -> Option<u128> {
-        self.host.random()
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        self.host.absolute(path)
     }
 
     fn family(&self) -> Option<Family<'_>> {

@@ -19,9 +19,11 @@ use crate::execute::undo::Ended;
 use crate::execute::wake::Timers;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::{GivenUp, Host, HostError};
+use crate::known::Known;
 use crate::plan::Plan;
 use crate::planted::Bug;
 use crate::run::{Action, INTERRUPTED, Run, Slot};
+use crate::spec::Role;
 use crate::step::{BoxFuture, StepError};
 use crate::time::Timestamp;
 use crate::value::Map;
@@ -39,7 +41,7 @@ pub(crate) enum Landed {
     /// A search for secrets that are gone.
     Revived(Box<Revived>),
     /// An orphan's end.
-    OrphanEnded { slot: Slot, attempt: u32, result: Result<(), StepError> },
+    OrphanEnded { slot: Slot, attempt: u32, ended: Ended },
 }
 
 /// A run under way.
@@ -75,6 +77,8 @@ pub(crate) struct Driver<'d> {
     pub(crate) unreachable: BTreeMap<String, StepError>,
     /// What is being taken back to begin anew.
     pub(crate) anew: Option<Anew>,
+    /// The step for which something is to begin anew once everything else has come to rest.
+    pub(crate) hushed_for: Option<Slot>,
     /// How often something has begun anew in this process.
     pub(crate) beginnings: u32,
     /// The steps that were just looked for, and are not looked for again before their next try.
@@ -111,6 +115,7 @@ impl<'d> Driver<'d> {
             gone: BTreeSet::new(),
             unreachable: BTreeMap::new(),
             anew: None,
+            hushed_for: None,
             beginnings: 0,
         }
     }
@@ -221,7 +226,14 @@ impl<'d> Driver<'d> {
             may_write: self.run.shape(slot.node).writes,
             current: self.current(),
             waited: state.and_then(|state| state.waited.as_deref().cloned()),
+            known: self.known(slot),
         }
+    }
+
+    /// Returns what is still known of what a slot wrote to a place and that is gone.
+    pub(crate) fn known(&self, slot: Slot) -> Known {
+        let places = matches!(self.run.shape(slot.node).role, Role::Store | Role::Publish);
+        if self.goes_on && places { self.run.known(slot) } else { Known::default() }
     }
 
     /// Returns the id of what is current: before promotion what was in use, after it what was made.

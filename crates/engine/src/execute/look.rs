@@ -6,10 +6,11 @@ use crate::check::{Node, holds_secret};
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::disk::GONE;
 use crate::event::Event;
-use crate::execute::attempt::{look as read_place, read_back};
+use crate::execute::attempt::{ReadBack, look as read_place, read_back};
 use crate::execute::driver::{Driver, Landed};
 use crate::host::Host;
-use crate::run::revive::{dead_in, revive_map};
+use crate::known::Known;
+use crate::run::revive::revive_map;
 use crate::run::{NOT_HELD, Slot};
 use crate::spec::Role;
 use crate::step::StepError;
@@ -63,7 +64,7 @@ impl Driver<'_> {
         let deadline = asked_at + self.run.shape(slot.node).timeout;
         let scope = self.scope(slot, attempt, deadline);
         let scope = Scope { mode: Mode::Read, may_write: false, ..scope };
-        let check = self.check_of_place(node, &params);
+        let check = check_of_place(node, &params, &scope.known);
         let salt = self.salt();
         let door = self.door;
         self.waiting.push(Box::pin(async move {
@@ -75,18 +76,17 @@ impl Driver<'_> {
         }));
     }
 
-    /// Returns what tells whether a place holds our value, where the value itself is gone.
-    fn check_of_place(&self, node: &Node, params: &Map) -> Option<Checked> {
-        let back = read_back(node, params)?;
-        let written = pieces(&back.written);
-        let [Piece::Secret(Handle { id: GONE, origin })] = written.as_slice() else { return None };
-        let check = self.run.check_of(origin)?.to_owned();
-        Some(Checked { origin: origin.clone(), check })
-    }
-
     pub(crate) fn is_looking(&self, slot: Slot) -> bool {
         self.looking.contains(&slot)
     }
+}
+
+/// Returns what tells whether a place holds our value, where the value itself is gone.
+fn check_of_place(node: &Node, params: &Map, known: &Known) -> Option<Checked> {
+    let back = read_back(node, params).filter(ReadBack::is_whole)?;
+    let gone = Value::from(back.written).handles().into_iter().find(|of| of.id == GONE)?;
+    let check = known.check(&gone.origin)?.to_owned();
+    Some(Checked { origin: gone.origin, check })
 }
 
 /// Asks the step's own `read`; a place that can be read back must say the same.
@@ -97,7 +97,7 @@ async fn look(
     scope: Scope,
     salt: &str,
 ) -> Result<Option<Found>, StepError> {
-    if is_blind(node, params) {
+    if is_blind(node, params, &scope.known) {
         let outputs = Map::new();
         return Ok(Some(Found { outputs, stored: None, unsure: true, revived: None }));
     }
@@ -117,9 +117,11 @@ async fn look(
     }
 }
 
-/// Says whether a place was written with something that is gone: its `read` can tell nothing.
-pub(crate) fn is_blind(node: &Node, params: &Map) -> bool {
-    matches!(node.role, Role::Store | Role::Publish) && !dead_in(params).is_empty()
+/// Says whether a place was written with something that is gone and can't be told any more: then
+/// its `read` can tell nothing.
+fn is_blind(node: &Node, params: &Map, known: &Known) -> bool {
+    matches!(node.role, Role::Store | Role::Publish)
+        && !params.values().all(|value| known.tells(value))
 }
 
 /// Compares what a place holds with the check of what was written, which is gone itself. Where it

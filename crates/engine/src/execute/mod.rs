@@ -149,7 +149,14 @@ pub async fn execute(
     let mut driver = Driver::new(plan, &door, drive, begun);
     driver.refuse_word()?;
     match drive_to_end(&mut driver).await {
-        Ok(()) => Ok(driver.run.outcome()),
+        Ok(()) => {
+            let outcome = driver.run.outcome();
+            // Whoever waits for a person or a time holds nobody up.
+            if !outcome.ended {
+                door.release(drive.run);
+            }
+            Ok(outcome)
+        }
         Err(ExecuteError::Refused { message, help, exit }) => {
             driver.drain().await?;
             driver.refuse(&message, &help, exit);

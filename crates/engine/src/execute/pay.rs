@@ -9,6 +9,7 @@ use crate::execute::driver::{Driver, Landed};
 use crate::execute::fresh::{Fresh, Missing};
 use crate::execute::prove::{Asked, Expected, Place, Proving};
 use crate::host::Host;
+use crate::known::Known;
 use crate::planted::Bug;
 use crate::run::Slot;
 use crate::step::StepError;
@@ -80,7 +81,7 @@ impl<'d> Driver<'d> {
         let written = read_back(node, params)?.written;
         let salt = || self.run.claimed().map(|claimed| claimed.salt.clone()).unwrap_or_default();
         let expected = match &holder.check {
-            _ if is_here(&written) => Expected::Same(written),
+            _ if is_here(&written) => Expected::Same { written, known: Known::default() },
             Some(check) => Expected::Check { salt: salt(), check: check.clone() },
             None => return None,
         };

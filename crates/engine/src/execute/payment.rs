@@ -176,6 +176,7 @@ impl Closed<'_> {
             deadline,
             marker: Some(mark.clone()),
             writes: true,
+            checks: indexmap::IndexMap::new(),
         })));
         self.flush().await?;
         let scope = self.scope(&step, attempt_no, deadline);

@@ -10,6 +10,7 @@ use crate::execute::door::Door;
 use crate::execute::fresh::{Fresh, MISSING};
 use crate::execute::render;
 use crate::host::{Host, Secrets};
+use crate::known::{Known, Telling};
 use crate::plan::Plan;
 use crate::run::scope::Values;
 use crate::run::{NOT_HELD, Run, Slot, retry};
@@ -67,8 +68,8 @@ pub(crate) struct Place {
 
 /// What a place has to hold.
 pub(crate) enum Expected {
-    /// This text, which this process still has.
-    Same(String),
+    /// This text, which this process still has, or knows enough of to tell it.
+    Same { written: String, known: Known },
     /// What has this check.
     Check { salt: String, check: String },
 }
@@ -211,7 +212,8 @@ impl Place {
     pub(crate) fn holds(&self, found: &Map, secrets: &dyn Secrets) -> bool {
         let Some(found) = found.get(&self.output).and_then(Value::as_text) else { return false };
         match &self.expected {
-            Expected::Same(written) => {
+            Expected::Same { written, known } => {
+                let secrets = Telling::new(secrets, known.clone());
                 let same = |written: &str| secrets.same(written, found);
                 // A reader takes off the last line break, which a file's content usually has.
                 same(written) || written.strip_suffix('\n').is_some_and(same)
@@ -222,11 +224,11 @@ impl Place {
 
     fn another(&self) -> StepError {
         let message = match &self.expected {
-            Expected::Same(_) => "the place does not hold what was written".to_owned(),
+            Expected::Same { .. } => "the place does not hold what was written".to_owned(),
             Expected::Check { .. } => format!("{} does not hold what is current", self.place),
         };
         StepError::new(message).code(match &self.expected {
-            Expected::Same(_) => NOT_HELD,
+            Expected::Same { .. } => NOT_HELD,
             Expected::Check { .. } => HELD,
         })
     }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use crate::event::{DebtState, Event, Failure};
 use crate::execute::driver::Driver;
 use crate::execute::look::{Found, Looked, Why, is_whole};
+use crate::execute::settle::failure;
 use crate::host::Host;
 use crate::planted::Bug;
-use crate::run::slot::Tried;
+use crate::run::slot::{State, Tried};
 use crate::run::{SPENT, Slot};
 use crate::spec::Repeat;
 use crate::step::StepError;
@@ -20,11 +21,13 @@ const MAX_LOOKS: u32 = 6;
 const LOOK_DELAY: Duration = Duration::seconds(2);
 
 /// The rows of the table.
-enum Row {
+pub(crate) enum Row {
     /// It is there, whole: that is the result.
     Adopt(Box<Found>),
     /// It is there, and a secret of it can't be read: it is taken back.
     Orphan(Map),
+    /// It is there, a secret of it can't be read, and the next try ends it.
+    Supersede,
     /// Nothing is there, and it may still land.
     Wait(Timestamp),
     /// Nothing is there, and it can't land any more.
@@ -84,13 +87,14 @@ impl Driver<'_> {
         }
     }
 
-    fn row(&self, slot: Slot, asked_at: Timestamp, found: Option<Found>) -> Row {
+    pub(crate) fn row(&self, slot: Slot, asked_at: Timestamp, found: Option<Found>) -> Row {
         match found {
             Some(found) if found.unsure => match self.settles_at(slot) {
                 Some(until) if asked_at < until => Row::Wait(until),
                 Some(_) | None => Row::Orphan(found.outputs),
             },
             Some(found) if is_whole(self.node(slot), &found.outputs) => Row::Adopt(Box::new(found)),
+            Some(_) if self.node(slot).step.spec().in_place => Row::Supersede,
             Some(found) => Row::Orphan(found.outputs),
             None => match self.settles_at(slot) {
                 Some(until) if asked_at < until => Row::Wait(until),
@@ -109,10 +113,11 @@ impl Driver<'_> {
         Some(tried.deadline + spec.settle)
     }
 
-    fn carry_out_row(&mut self, slot: Slot, attempt: u32, row: Row) {
+    pub(crate) fn carry_out_row(&mut self, slot: Slot, attempt: u32, row: Row) {
         match row {
             Row::Adopt(found) => self.adopt(slot, attempt, *found),
             Row::Orphan(outputs) => self.end_orphan(slot, attempt, outputs),
+            Row::Supersede => self.supersede(slot, attempt),
             Row::Wait(until) => self.wait_for_it(slot, attempt, until),
             Row::Gone => self.be_gone(slot, attempt),
             Row::Again => self.send_again(slot, attempt),
@@ -129,6 +134,16 @@ impl Driver<'_> {
             self.note(stored);
         }
         self.pay_found(slot);
+    }
+
+    /// Row 2 where the next try itself ends what this one has made: it is given up at once. Where no
+    /// try comes any more it stays, and is told.
+    fn supersede(&mut self, slot: Slot, attempt: u32) {
+        if self.may_try_again(slot) {
+            return self.be_gone(slot, attempt);
+        }
+        let error = StepError::new("it was made, and nobody has its secret");
+        self.be_spent(slot, attempt, &error);
     }
 
     /// Row 3: it is looked for again when it can't land any more. Until then nothing else is
@@ -154,20 +169,29 @@ impl Driver<'_> {
     fn send_again(&mut self, slot: Slot, attempt: u32) {
         let Some(state) = self.run.state(slot) else { return };
         let error = state.error.as_deref().cloned().unwrap_or_default();
-        let shape = self.run.shape(slot.node);
-        if state.spent() < shape.retry.max_attempts && self.run.failure().is_none() {
-            return self.try_again(slot, attempt, &StepError::new(error.message));
+        let error = StepError::new(error.message).help(error.help);
+        if self.may_try_again(slot) {
+            return self.try_again(slot, attempt, &error);
         }
         match self.settles_at(slot) {
             Some(until) if self.door.now() < until => self.wait_for_it(slot, attempt, until),
-            Some(_) | None => {
-                let step = self.run.graph().path(slot);
-                let reason = error.message.clone();
-                let error = Failure { code: SPENT.to_owned(), ..error };
-                self.note(Event::Lost { step, attempt, error });
-                self.owed_if_over(slot, reason);
-            }
+            Some(_) | None => self.be_spent(slot, attempt, &error),
         }
+    }
+
+    fn may_try_again(&self, slot: Slot) -> bool {
+        let most = self.run.shape(slot.node).retry.max_attempts;
+        let spent = self.run.state(slot).map_or(most, State::spent);
+        spent < most && self.run.failure().is_none()
+    }
+
+    /// No try comes any more, and nothing looks for the last one.
+    fn be_spent(&mut self, slot: Slot, attempt: u32, error: &StepError) {
+        let step = self.run.graph().path(slot);
+        let error = Failure { code: SPENT.to_owned(), ..failure(&step, error) };
+        let reason = error.message.clone();
+        self.note(Event::Lost { step, attempt, error });
+        self.owed_if_over(slot, reason);
     }
 
     /// Row 6: nobody but a person can tell.

@@ -11,6 +11,7 @@ use crate::run::scope::Values;
 use crate::run::{Action, Slot};
 use crate::spec::Role;
 use crate::template::{Path, Scope as _};
+use crate::value::{Map, Value};
 use crate::workflow::{Entry, ForEach, Undo};
 
 /// Whether something may begin that may need secrets that are gone.
@@ -41,7 +42,7 @@ impl Driver<'_> {
             | Action::End { .. }
             | Action::Leave => return Ready::Yes,
         };
-        if begins && self.anew.is_some() {
+        if begins && self.is_hushed(slot) {
             return Ready::NotYet;
         }
         let needs = self.dead_needs(slot, action);
@@ -69,6 +70,16 @@ impl Driver<'_> {
         self.run.revive(&revived.alive);
         self.gone.extend(revived.gone);
         self.unreachable.extend(revived.unreachable);
+    }
+
+    /// Takes up what a step has given once more: what was begun with its former value and is not
+    /// done goes on with this one. What a create gave never takes the place of what it gave before.
+    pub(crate) fn revive_with(&mut self, slot: Slot, outputs: &Map) {
+        if self.goes_on && self.run.shape(slot.node).role != Role::Create {
+            let handles = outputs.values().flat_map(Value::handles);
+            let alive = handles.map(|handle| (handle.origin.clone(), handle)).collect();
+            self.run.revive(&alive);
+        }
     }
 
     /// A step that needs what nothing gives any more: it is made again, where that is possible.

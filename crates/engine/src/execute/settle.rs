@@ -56,8 +56,8 @@ impl Driver<'_> {
                 self.looked(*looked);
                 Ok(())
             }
-            Landed::OrphanEnded { slot, attempt, result } => {
-                self.orphan_ended(slot, attempt, result);
+            Landed::OrphanEnded { slot, attempt, ended } => {
+                self.orphan_ended(slot, attempt, ended);
                 Ok(())
             }
         }
@@ -107,6 +107,7 @@ impl Driver<'_> {
         let checks = self.checks(slot, &outputs);
         let made = (self.run.shape(slot.node).role == Role::Create).then(|| outputs.clone());
         let unwritten = end.unwritten;
+        self.revive_with(slot, &outputs);
         self.note(Event::Succeeded { step, attempt, outputs, checks, unwritten });
         if let Some(stored) = end.stored {
             self.note(stored);

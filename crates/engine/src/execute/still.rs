@@ -34,14 +34,10 @@ impl Driver<'_> {
             return None;
         }
         let step = self.run.graph().path(slot);
-        let check = || {
-            let whole = origins.first().filter(|_| back.is_whole());
-            let made = whole.and_then(|origin| self.run.check_of(origin).map(str::to_owned));
-            made.or_else(|| self.check_at(&step))
-        };
-        let expected = match is_here(&back.written) {
-            true => Expected::Same(back.written.clone()),
-            false => Expected::Check { salt: self.salt(), check: check()? },
+        let (known, written) = (self.known(slot), back.written.clone());
+        let expected = match is_here(&written) || known.told(&written).is_some() {
+            true => Expected::Same { written, known },
+            false => Expected::Check { salt: self.salt(), check: self.check_at(&step)? },
         };
         let spec = node.step.spec();
         let place = spec.stores_at.as_ref().or(spec.publishes_to.as_ref())?;

@@ -1,5 +1,7 @@
 //! The sweep: what an abandoned try made after all is found by its marker and revoked.
 
+use std::collections::BTreeSet;
+
 use crate::ctx::{Ctx, Mode, Scope};
 use crate::event::{Entry, Event, Failure};
 use crate::execute::closed::{Beside, Closed};
@@ -12,6 +14,7 @@ use crate::execute::{Drive, ExecuteError};
 use crate::host::Host;
 use crate::plan::Plan;
 use crate::run::Slot;
+use crate::spec::Role;
 use crate::step::StepError;
 use crate::time::Duration;
 use crate::value::{Map, Value, shown};
@@ -134,7 +137,7 @@ impl<'d> Closed<'d> {
 
     fn slot_of(&self, tried: &Tried) -> Option<Slot> {
         let slot = self.run.graph().slot(&tried.step)?;
-        (self.node(slot).role == crate::spec::Role::Create).then_some(slot)
+        (self.node(slot).role == Role::Create).then_some(slot)
     }
 
     fn is_in_use(&self, orphan: &Orphan) -> bool {
@@ -284,10 +287,16 @@ impl Tried {
     }
 }
 
-/// Says whether another try than the abandoned one gave what was found: a provider that keeps no
-/// marker lists that too.
+/// Says whether another try than the abandoned one made what was found: a provider that keeps no
+/// marker lists that too. What only shows the id, as a login does, did not make it.
 fn is_of_another_try(orphan: &Orphan, history: &[Entry]) -> bool {
+    let mut makers = BTreeSet::new();
     history.iter().any(|entry| {
+        if let Event::Started(started) = &entry.event
+            && started.role == Role::Create
+        {
+            makers.insert((started.step.as_str(), started.attempt));
+        }
         let (Event::Succeeded { step, attempt, outputs, .. }
         | Event::Found { step, attempt, outputs, .. }) = &entry.event
         else {
@@ -295,6 +304,7 @@ fn is_of_another_try(orphan: &Orphan, history: &[Entry]) -> bool {
         };
         let id = outputs.get("id").and_then(Value::as_text).map(shown);
         let is_other = *step != orphan.step || *attempt != orphan.attempt;
-        is_other && id.is_some() && id == orphan.id
+        let made = makers.contains(&(step.as_str(), *attempt));
+        made && is_other && id.is_some() && id == orphan.id
     })
 }

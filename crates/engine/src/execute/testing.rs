@@ -6,7 +6,7 @@ pub(crate) mod death;
 mod journal;
 pub(crate) mod later;
 mod looks;
-mod secrets;
+pub(crate) mod secrets;
 pub(crate) mod steps;
 mod world;
 

@@ -1,6 +1,7 @@
 //! Tests of whole runs in a world in memory.
 
 mod abandon;
+mod anew;
 mod begin;
 mod crashes;
 mod debts;

@@ -50,12 +50,19 @@ pub(crate) enum Way {
     },
 }
 
-/// Until when a write of an undo may land that got no answer.
-struct Landing {
-    /// How long after its deadline a write may land; none where it can't land later at all.
+/// How long an undo goes on.
+struct Length {
+    /// How long one try of it may take.
+    timeout: Duration,
+    /// How long after its deadline a write of it may land that got no answer; none where it can't
+    /// land later at all.
     settle: Option<Duration>,
     /// Until when one may that was sent before.
-    until: Option<Timestamp>,
+    lands_until: Option<Timestamp>,
+    /// Until when it is tried again at least: a list may still show what is gone.
+    patience: Timestamp,
+    /// How it is tried again.
+    retry: Retry,
 }
 
 /// How taking a step back ended.
@@ -68,7 +75,7 @@ pub(crate) enum Ended {
     Cut,
 }
 
-impl Driver<'_> {
+impl<'d> Driver<'d> {
     /// Announces that a step is taken back, and makes that ready to be launched.
     pub(crate) fn undo(&mut self, slot: Slot) {
         let step = self.run.graph().path(slot);
@@ -87,41 +94,51 @@ impl Driver<'_> {
             Way::Own { .. } => Map::new(),
             Way::Run { params, .. } => params.clone(),
         };
-        let timeout = self.run.shape(slot.node).timeout;
-        let landing = self.landing(slot, &way, timeout);
-        self.note(Event::UndoStarted { step: step.clone(), attempt, uses, with });
+        let ended = self.taking_back(slot, attempt, way);
+        self.note(Event::UndoStarted { step, attempt, uses, with });
         self.announces = true;
-        let deadline = self.door.now() + timeout;
-        let place = self.place_put_back(slot);
-        let scope = self.scope(slot, attempt, deadline);
-        let scope = Scope { step: format!("undo:{step}"), may_write: true, ..scope };
-        let plan = plan_of(&self.run.shape(slot.node).retry);
-        let door = self.door;
-        self.waiting.push(Box::pin(async move {
-            let ended =
-                take_back(door, (&way, place.as_ref()), scope, (timeout, landing), &plan).await;
-            Landed::Undone { slot, ended }
-        }));
+        self.waiting.push(Box::pin(async move { Landed::Undone { slot, ended: ended.await } }));
     }
 
-    /// Returns until when what an earlier try of this undo sent may land, or what the step itself
-    /// sent without an answer. An undo that revokes may land at any time: what it ends is to be
-    /// ended.
-    fn landing(&self, slot: Slot, way: &Way, timeout: Duration) -> Landing {
-        let (spec, again) = match way {
-            Way::Own { step, .. } => (step.spec(), true),
+    /// Returns what takes a try of a slot back, as it stands before that is announced.
+    pub(crate) fn taking_back(
+        &self,
+        slot: Slot,
+        attempt: u32,
+        way: Way,
+    ) -> impl Future<Output = Ended> + Send + use<'d> {
+        let length = self.length(slot, &way);
+        let place = self.place_put_back(slot);
+        let scope = self.scope(slot, attempt, self.door.now() + length.timeout);
+        let step = format!("undo:{}", scope.step);
+        let scope = Scope { step, may_write: true, ..scope };
+        let door = self.door;
+        async move { take_back(door, way, place.as_ref(), scope, length).await }
+    }
+
+    /// Returns how long an undo goes on: until nothing lands any more that an earlier try of it sent,
+    /// or the step itself without an answer. An undo that revokes may land at any time: what it
+    /// ends is to be ended.
+    fn length(&self, slot: Slot, way: &Way) -> Length {
+        let shape = self.run.shape(slot.node);
+        let (spec, again, unsure) = match way {
+            Way::Own { step, unsure, .. } => (step.spec(), true, *unsure),
             Way::Run { step, params } => {
-                (step.spec(), step.spec().repeat_with(params) == Repeat::Safe)
+                (step.spec(), step.spec().repeat_with(params) == Repeat::Safe, false)
             }
         };
+        let timeout = shape.timeout;
         let ends = matches!(spec.role, Role::Create | Role::Revoke);
         let settle = (again && !ends && !spec.lands_at_once).then_some(spec.settle);
         let state = self.run.state(slot);
         let undone_by = state.and_then(|state| Some(state.back.as_ref()?.sent_at? + timeout));
-        let unsure = state.filter(|state| state.is_unsure || state.unsettled);
-        let done_by = unsure.and_then(|state| Some(state.tried.as_ref()?.deadline));
-        let until = undone_by.max(done_by).zip(settle).map(|(at, settle)| at + settle);
-        Landing { settle, until }
+        let in_doubt = state.filter(|state| state.is_unsure || state.unsettled);
+        let done_by = in_doubt.and_then(|state| Some(state.tried.as_ref()?.deadline));
+        let lands_until = undone_by.max(done_by).zip(settle).map(|(at, settle)| at + settle);
+        let looks = unsure && spec.role == Role::Create && spec.has_read;
+        let patience = if looks { spec.settle } else { Duration::default() };
+        let patience = self.door.now() + patience;
+        Length { timeout, settle, lands_until, patience, retry: plan_of(&shape.retry) }
     }
 
     /// Returns how a slot is taken back, and the kind of the step that does it where that is not
@@ -221,17 +238,17 @@ fn plan_of(own: &Retry) -> Retry {
 /// more: an earlier write could still put a former value over what the next run writes.
 async fn take_back(
     host: &dyn Host,
-    (way, place): (&Way, Option<&Place>),
+    mut way: Way,
+    place: Option<&Place>,
     scope: Scope,
-    (timeout, mut landing): (Duration, Landing),
-    plan: &Retry,
+    mut length: Length,
 ) -> Ended {
     let mut tries = 1;
     loop {
-        let deadline = host.now() + timeout;
+        let deadline = host.now() + length.timeout;
         let scope = Scope { deadline, ..scope.clone() };
         let ended = way.once_and_seen(host, place, scope.clone()).await;
-        let error = match (ended, landing.until.take().filter(|until| *until > host.now())) {
+        let error = match (ended, length.lands_until.take().filter(|until| *until > host.now())) {
             (Ok(()), None) => return Ended::Back,
             (Ok(()), Some(until)) => {
                 let ctx = Ctx::new(host, scope.clone());
@@ -241,18 +258,18 @@ async fn take_back(
                 continue;
             }
             (Err(error), until) => {
-                let lost = landing.settle.filter(|_| error.fate == Fate::Lost);
-                landing.until = lost.map(|settle| deadline + settle).or(until);
+                let lost = length.settle.filter(|_| error.fate == Fate::Lost);
+                length.lands_until = lost.map(|settle| deadline + settle).or(until);
                 error
             }
         };
         if !error.retryable {
             return Ended::Failed(error);
         }
-        let is_last = tries >= plan.max_attempts;
+        let is_last = tries >= length.retry.max_attempts && host.now() >= length.patience;
         let wait = match is_last {
             true => Duration::default(),
-            false => retry::wait(plan, &scope.run, &scope.step, tries, error.retry_after),
+            false => retry::wait(&length.retry, &scope.run, &scope.step, tries, error.retry_after),
         };
         // After an interrupt there is no wait, and it may be that which failed.
         let ctx = Ctx::new(host, scope.clone());
@@ -270,7 +287,7 @@ impl Way {
     /// Does it once. What says that it is done is not believed of a place that can be read: what
     /// it may still hold is not revoked.
     async fn once_and_seen(
-        &self,
+        &mut self,
         host: &dyn Host,
         place: Option<&Place>,
         scope: Scope,
@@ -285,16 +302,21 @@ impl Way {
         seen.map_err(|error| StepError { retryable: again, ..error })
     }
 
-    async fn once(&self, host: &dyn Host, scope: Scope) -> Result<(), StepError> {
+    async fn once(&mut self, host: &dyn Host, scope: Scope) -> Result<(), StepError> {
         match self {
             Self::Own { step, params, done, unsure } => {
                 let ctx = Ctx::new(host, Scope { mode: Mode::Undo, ..scope.clone() });
                 step.undo(params, done, &ctx).await?;
                 let spec = step.spec();
-                if *unsure && spec.role == Role::Create && spec.has_read {
-                    return is_gone(host, step.as_ref(), params, scope).await;
+                if !*unsure || spec.role != Role::Create || !spec.has_read {
+                    return Ok(());
                 }
-                Ok(())
+                let Some(found) = still_there(host, step.as_ref(), params, scope).await? else {
+                    return Ok(());
+                };
+                // A list that lags may have shown another one before.
+                *done = found;
+                Err(StepError::retryable("it is still there").code("not_gone"))
             }
             Self::Run { step, params } => {
                 let ctx = Ctx::new(host, Scope { mode: Mode::Run, ..scope });
@@ -304,16 +326,13 @@ impl Way {
     }
 }
 
-/// Asks whether what may have been made is gone: what a lost answer made may show late.
-async fn is_gone(
+/// Asks what is there of what may have been made: what a lost answer made may show late.
+async fn still_there(
     host: &dyn Host,
     step: &dyn Step,
     params: &Map,
     scope: Scope,
-) -> Result<(), StepError> {
+) -> Result<Option<Map>, StepError> {
     let ctx = Ctx::new(host, Scope { mode: Mode::Read, may_write: false, ..scope });
-    match step.read(params, &ctx).await? {
-        None => Ok(()),
-        Some(_) => Err(StepError::retryable("it is still there").code("not_gone")),
-    }
+    step.read(params, &ctx).await
 }

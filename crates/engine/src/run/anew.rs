@@ -5,6 +5,7 @@ use crate::run::Run;
 use crate::run::apply::Applied;
 use crate::run::graph::id;
 use crate::run::hooks::Stage;
+use crate::run::items::Items;
 use crate::run::slot::{Phase, Slot, State};
 
 impl Run {
@@ -77,6 +78,19 @@ impl Run {
     /// Says whether the steps are still what the run is busy with.
     pub(crate) fn is_in_steps(&self) -> bool {
         self.stage == Stage::Steps
+    }
+
+    /// Says whether a try is under way.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running > 0
+    }
+
+    /// Returns a step of which an item has failed, and which fails once its other items are over.
+    pub(crate) fn doomed(&self) -> Option<u32> {
+        let failed = |(node, items): (&u32, &Items)| {
+            (items.failed.is_some() && !self.shape(*node).goes_on).then_some(*node)
+        };
+        self.items.iter().find_map(failed)
     }
 
     /// Says whether a step was begun in any way.

@@ -21,7 +21,7 @@ impl Run {
     /// Moves to the next stage where this one has nothing left, and every lost write is settled.
     /// Hooks never fail the run: the next one begins however the last one ended.
     pub(super) fn move_on(&mut self) {
-        while self.running == 0 && (self.stage != Stage::Steps || self.doubts == 0) {
+        while self.running == 0 && (self.stage != Stage::Steps || self.are_steps_settled()) {
             let next = match self.stage {
                 Stage::Steps if self.goes_back() => {
                     self.begin_undo();
@@ -41,6 +41,12 @@ impl Run {
                 Stage::Steps | Stage::Over => return,
             }
         }
+    }
+
+    /// Says whether no lost write is in doubt. What is taken back to begin anew when another step
+    /// fails is taken back first.
+    fn are_steps_settled(&self) -> bool {
+        self.doubts == 0 && (self.failure.is_none() || !self.takes_back())
     }
 
     /// Says whether no step can begin any more.

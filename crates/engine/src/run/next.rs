@@ -67,7 +67,8 @@ impl Run {
             }
             Stage::Steps | Stage::Hook(_) => self.begin(now, &mut actions),
         }
-        if actions.is_empty() && self.running == 0 && self.is_parked() {
+        let is_idle = actions.is_empty() && self.running == 0;
+        if is_idle && self.is_parked() && !self.takes_back() {
             actions.push(Action::Leave);
         }
         actions

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::disk::GONE;
-use crate::run::Run;
+use crate::known::Known;
 use crate::run::slot::State;
+use crate::run::{Run, Slot};
 use crate::value::{Handle, Map, Piece, Value, pieces};
 
 impl Run {
@@ -16,6 +17,19 @@ impl Run {
         }
         self.states.iter_mut().for_each(|state| revive_state(state, alive));
         self.debts.iter_mut().for_each(|debt| revive_map(&mut debt.with, alive));
+    }
+
+    /// Returns what is still known of the secrets that a slot was given and that are gone.
+    pub(crate) fn known(&self, slot: Slot) -> Known {
+        let tried = self.state(slot).and_then(|state| state.tried.as_ref());
+        let dead = tried.map(|tried| dead_in(&tried.params)).unwrap_or_default();
+        let check = |origin: &String| {
+            let announced = tried.and_then(|tried| tried.checks.get(origin));
+            announced.map(String::as_str).or_else(|| self.check_of(origin)).map(str::to_owned)
+        };
+        let checks = dead.into_iter().filter_map(|origin| Some((origin.clone(), check(&origin)?)));
+        let salt = self.claimed().map(|claimed| claimed.salt.clone()).unwrap_or_default();
+        Known::new(salt, checks.collect())
     }
 
     /// Returns the check of a secret that a create has made, by where it came from.

@@ -111,6 +111,8 @@ pub(crate) struct Tried {
     pub(crate) marker: Option<String>,
     pub(crate) writes: bool,
     pub(crate) deadline: Timestamp,
+    /// The checks of its secrets, by where they came from.
+    pub(crate) checks: IndexMap<String, String>,
 }
 
 impl State {
@@ -137,6 +139,11 @@ impl State {
         );
         self.tried.as_ref().is_some_and(|tried| tried.writes)
             && (done || (self.is_unsure && self.phase != ended))
+    }
+
+    /// Says whether it is being taken back.
+    pub(crate) fn goes_back(&self) -> bool {
+        self.back.as_ref().is_some_and(|back| back.going == Going::On)
     }
 
     /// Says whether it could not be taken back.
@@ -175,6 +182,7 @@ impl State {
                 marker: started.marker.clone(),
                 writes: started.writes,
                 deadline: started.deadline,
+                checks: started.checks.clone(),
             })
         });
     }

@@ -286,8 +286,12 @@ impl Run {
         if self.stage != Stage::Undo {
             return Vec::new();
         }
-        let goes_on = |state: &State| state.back.as_ref().is_some_and(|of| of.going == Going::On);
-        self.slots().filter(|(_, state)| goes_on(state)).map(|(slot, _)| slot).collect()
+        self.slots().filter(|(_, state)| state.goes_back()).map(|(slot, _)| slot).collect()
+    }
+
+    /// Says whether anything is being taken back.
+    pub(super) fn takes_back(&self) -> bool {
+        self.slots().any(|(_, state)| state.goes_back())
     }
 
     /// Forgets what could not be taken back, so that it is tried again, and what was cut off.

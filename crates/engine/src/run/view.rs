@@ -74,7 +74,7 @@ impl Run {
     }
 
     /// Every slot with its state, in running order.
-    pub(super) fn slots(&self) -> impl Iterator<Item = (Slot, &State)> {
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (Slot, &State)> {
         self.graph.order.iter().flat_map(|node| {
             let whole = (Slot { node: *node, item: None }, &self.states[*node as usize]);
             let items = self.items.get(node).map_or(&[][..], |items| &items.states);

@@ -5,21 +5,19 @@
 //! falls right after the gap; where it goes back, a fixed time falls once, at its first coming, and
 //! one that repeats each hour or minute goes on repeating.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, SubsecRound, TimeZone};
-use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
 use crate::diagnostic::nearest;
 use crate::time::Timestamp;
+use crate::triggers::zone::Zone;
 
 /// A schedule that can be asked.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     cron: Cron,
-    zone: Tz,
+    zone: Zone,
 }
 
 impl Schedule {
@@ -37,8 +35,8 @@ impl Schedule {
         let fields: Vec<&str> = cron.split_whitespace().map(without_more_than_all).collect();
         let read = parser.parse(&fields.join(" "));
         let cron = read.map_err(|error| format!("`{cron}` is no cron line: {error}"))?;
-        let zone = zone.map_or(Ok(Tz::UTC), Tz::from_str);
-        let zone = zone.map_err(|_| "there is no such time zone".to_owned())?;
+        let zone = zone.map_or(Some(Zone::UTC), Zone::named);
+        let zone = zone.ok_or("there is no such time zone")?;
         Ok(Self { cron, zone })
     }
 
@@ -61,7 +59,7 @@ impl Schedule {
         self.last(now).filter(|last| *last > since)
     }
 
-    fn at(&self, moment: Timestamp) -> DateTime<Tz> {
+    fn at(&self, moment: Timestamp) -> DateTime<Zone> {
         self.zone.from_utc_datetime(&moment.to_chrono().naive_utc()).trunc_subsecs(0)
     }
 }
@@ -75,15 +73,14 @@ fn without_more_than_all(field: &str) -> &str {
 pub(crate) fn is_zone(name: &str) -> bool {
     // Short names such as `EST` are there too, and are hardly ever what is meant: they know no
     // summer time.
-    (name.contains('/') || matches!(name, "UTC" | "GMT")) && Tz::from_str(name).is_ok()
+    (name.contains('/') || matches!(name, "UTC" | "GMT")) && Zone::named(name).is_some()
 }
 
 /// Returns the name of a time zone that is nearest to what was written.
 pub(crate) fn nearest_zone(name: &str) -> Option<&'static str> {
-    let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
     let ends =
         |zone: &&str| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(name));
-    names().find(ends).or_else(|| nearest(name, names()))
+    Zone::names().find(ends).or_else(|| nearest(name, Zone::names()))
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Whole {
 pub enum Damage {
     /// It is behind what `head` remembers: nothing is created or revoked with it.
     Tail(String),
+    /// All of it is gone, but for what `head` remembers: nothing is created or revoked with it.
+    Gone(String),
     /// A run cannot be read whole.
     Run {
         /// The run.
@@ -42,11 +44,12 @@ pub enum Damage {
 /// Looks at every event of a state; an empty one is whole.
 pub(super) fn look(state: &Path) -> Result<Whole, HostError> {
     let Some(journal) = Journal::open_read_only(state)? else {
-        let gone = crate::journal::without_database(state)?.map(Damage::Tail);
+        let gone = crate::journal::without_database(state)?.map(Damage::Gone);
         return Ok(Whole { damage: gone.into_iter().collect(), ..Whole::default() });
     };
     let Scan { runs, events, newest, broken, rows } = journal.scan()?;
-    let tail = journal.damage().map(|why| Damage::Tail(why.to_owned()));
+    let lost = if runs == 0 { Damage::Gone } else { Damage::Tail };
+    let tail = journal.damage().map(|why| lost(why.to_owned()));
     let broken = broken.into_iter().map(|(run, why)| Damage::Run { run, why });
     let tables = (!rows.is_empty()).then_some(Damage::Tables { rows });
     let damage = tail.into_iter().chain(broken).chain(tables).collect();

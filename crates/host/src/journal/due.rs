@@ -30,6 +30,8 @@ pub struct Unfinished {
     pub row: RunRow,
     /// What its steps wait for.
     pub waits: Vec<Wait>,
+    /// The run and step that began it, `RUN.STEP`, where it is a child: that run goes on with it.
+    pub parent: Option<String>,
     /// Whether a person interrupted it.
     pub stopped: bool,
     /// When it is to be gone on with.
@@ -101,15 +103,20 @@ impl Journal {
 
     fn unfinished_of(&self, row: RunRow) -> Unfinished {
         let Ok(entries) = self.events(&row.run) else {
-            return Unfinished { row, waits: Vec::new(), stopped: false, next: Next::Person };
+            let (waits, next) = (Vec::new(), Next::Person);
+            return Unfinished { row, waits, parent: None, stopped: false, next };
         };
+        let parent = entries.iter().find_map(|entry| match &entry.event {
+            Event::Claimed(claimed) => claimed.family.parent.clone(),
+            _ => None,
+        });
         let waits = waits(&entries);
         let is_stop = |event: &Event| matches!(event, Event::Stopped);
         let is_resume = |event: &Event| matches!(event, Event::Resumed { .. });
         let mut events = entries.iter().rev().map(|entry| &entry.event);
         let stopped = events.find(|event| is_stop(event) || is_resume(event)).is_some_and(is_stop);
         let next = next(&row, &waits);
-        Unfinished { row, waits, stopped, next }
+        Unfinished { row, waits, parent, stopped, next }
     }
 
     /// Returns the abandoned tries of creates that are not swept yet, the oldest first.

@@ -6,6 +6,7 @@
 
 mod append;
 mod chain;
+mod changed;
 pub mod due;
 mod error;
 mod head;

@@ -168,16 +168,19 @@ impl Journal {
         })
     }
 
-    /// Returns the newest run.
+    /// Returns the newest run that no other run began.
     pub fn last(&self) -> Result<Option<RunRow>, HostError> {
-        Ok(self.select("ORDER BY first DESC LIMIT 1", &[])?.pop())
+        let rest = format!("WHERE {NO_CHILD} ORDER BY first DESC LIMIT 1");
+        Ok(self.select(&rest, &[])?.pop())
     }
 
-    /// Returns the newest run that is not over.
+    /// Returns the newest run that is not over and that no other run began.
     pub fn last_unfinished(&self) -> Result<Option<RunRow>, HostError> {
-        let rest =
-            "WHERE status IS NULL OR status IN ('stuck', 'parked') ORDER BY first DESC LIMIT 1";
-        Ok(self.select(rest, &[])?.pop())
+        let rest = format!(
+            "WHERE (status IS NULL OR status IN ('stuck', 'parked')) AND {NO_CHILD}
+             ORDER BY first DESC LIMIT 1"
+        );
+        Ok(self.select(&rest, &[])?.pop())
     }
 
     /// Returns all events of a run. A changed or a missing one is [`HostError::Damaged`].
@@ -274,6 +277,11 @@ pub(super) fn decode<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusql
         rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error))
     })
 }
+
+/// Whether no other run began a run: its first event tells. One that cannot be read counts as none
+/// that did.
+const NO_CHILD: &str = "NOT EXISTS (SELECT 1 FROM event WHERE event.run = run.run AND seq = 1
+     AND json_valid(body) AND body ->> '$.family.parent' IS NOT NULL)";
 
 const CREDENTIAL: &str = "SELECT name, owner, workflow, run, promoted_at, identity FROM credential";
 

@@ -1,6 +1,7 @@
 //! Edits of TOML files: only the named keys of the named table, everything else as it is written.
 
 use cutover_engine::effect::TomlEdit;
+use cutover_engine::known::Known;
 use cutover_engine::value::shown;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
@@ -42,14 +43,10 @@ pub(crate) fn take_back(
     secrets: &Secrets,
     is: &str,
     was: &str,
-    edit: &TomlEdit,
+    (edit, known): (&TomlEdit, &Known),
 ) -> Result<Option<Zeroizing<String>>, String> {
-    // Of a value that died with another process it can only be told whether it is gone again.
-    let forgotten = edit.set.values().any(|value| secrets.is_gone(value));
-    let opened = match forgotten {
-        true => open(secrets, &TomlEdit { set: IndexMap::new(), ..edit.clone() })?,
-        false => open(secrets, edit)?,
-    };
+    // What it set may have died with another process: it is only compared.
+    let opened = open(secrets, &TomlEdit { set: IndexMap::new(), ..edit.clone() })?;
     let mut document = parse(is)?;
     let former = parse(was)?;
     let former = find(&former, edit, &opened.is)?;
@@ -57,7 +54,11 @@ pub(crate) fn take_back(
         return Ok(former.is_none().then(|| is.to_owned().into()));
     };
     let same = |key: &str, value: Option<&str>| table.get(key).and_then(Item::as_str) == value;
-    let holds_ours = !forgotten && opened.set.iter().all(|(key, value)| same(key, Some(value)));
+    let is_ours = |(key, ours): (&String, &String)| {
+        let is = table.get(key).and_then(Item::as_str);
+        secrets.is_what_was_written(is, ours, known) == Some(true)
+    };
+    let holds_ours = edit.set.iter().all(is_ours);
     let before = |key: &str| former.and_then(|table| table.get(key)).and_then(Item::as_str);
     if !holds_ours {
         let is_back = former.is_some() && edit.set.keys().all(|key| same(key, before(key)));
@@ -69,7 +70,7 @@ pub(crate) fn take_back(
     };
     let former = former.clone();
     if let Some(table) = find_mut(&mut document, edit, &opened.is) {
-        for key in opened.set.keys() {
+        for key in edit.set.keys() {
             match former.get(key).and_then(Item::as_str) {
                 Some(value) => set(table, key, value),
                 None => drop(table.remove(key)),
@@ -81,13 +82,17 @@ pub(crate) fn take_back(
 
 /// Says whether a text holds what an edit wrote, or may: a value that died with another process
 /// cannot be told.
-pub(crate) fn holds(secrets: &Secrets, is: &str, edit: &TomlEdit) -> Result<bool, String> {
+pub(crate) fn holds(
+    secrets: &Secrets,
+    is: &str,
+    (edit, known): (&TomlEdit, &Known),
+) -> Result<bool, String> {
     let document = parse(is)?;
     let name = secrets.open(&edit.is).map_err(|error| error.to_string())?;
     let Some(table) = find(&document, edit, &name)? else { return Ok(false) };
     Ok(edit.set.iter().all(|(key, value)| {
         let is = table.get(key).and_then(Item::as_str);
-        secrets.is_gone(value) || secrets.open(value).is_ok_and(|ours| is == Some(ours.as_str()))
+        secrets.is_what_was_written(is, value, known).unwrap_or(true)
     }))
 }
 

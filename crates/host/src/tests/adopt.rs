@@ -1,8 +1,9 @@
 //! Tests of telling the state what is in use.
 
-use cutover_engine::event::{Identity, Status};
+use cutover_engine::event::{Event, Identity, Status};
 use cutover_engine::host::{Host, HostError, Key};
 
+use super::journal::promoted;
 use super::support::{World, begin, reader};
 use crate::adopt::{Adopt, AdoptError, adopt};
 use crate::journal::rebuild_tables;
@@ -53,4 +54,20 @@ async fn nothing_is_adopted_while_a_run_of_the_credential_is_unfinished() {
     assert!(matches!(refused, Err(AdoptError::Host(HostError::Taken { .. }))), "{refused:?}");
     run.end(Status::Failed).await;
     assert!(adopt(&world.host, &told("1", None)).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_the_runs_before_were_given_is_known_after_an_adoption_too() {
+    let world = World::new();
+    let mut run = begin(&world.host, "run1", Some("ci")).await.unwrap();
+    run.record(vec![promoted("run1")]).await.unwrap();
+    run.end(Status::Succeeded).await;
+    let adopted = adopt(&world.host, &told("3", Some("2"))).await.unwrap();
+    assert!(!adopted.is_first);
+    let known = reader(&world).credential("ci").unwrap().unwrap();
+    assert_eq!((known.identity.id.as_str(), known.workflow.as_str()), ("3", "rotate"));
+    assert_eq!(known.owner.as_deref(), Some("team-x"));
+    let first = reader(&world).events(&adopted.run).unwrap().swap_remove(0).event;
+    let Event::Claimed(claimed) = first else { panic!("it begins with its claim") };
+    assert_eq!((claimed.text.as_str(), claimed.file.as_str()), ("version: 1", "rotate.yaml"));
 }

@@ -103,7 +103,7 @@ async fn a_state_that_is_gone_beside_its_head_is_damaged_and_can_begin_anew() {
         drop(fs::remove_file(world.path("state").join(name)));
     }
     let found = damage(&world);
-    assert!(matches!(found.as_slice(), [Damage::Tail(why)] if why.contains("row")), "{found:?}");
+    assert!(matches!(found.as_slice(), [Damage::Gone(why)] if why.contains("row")), "{found:?}");
     accept_lost_tail(&world.host).unwrap();
     assert_eq!(damage(&world), []);
     assert!(begin(&world.another(), "run9", Some("ci")).await.is_ok());

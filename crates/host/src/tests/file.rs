@@ -7,6 +7,7 @@ use cutover_engine::effect::{
 };
 use cutover_engine::event::Status;
 use cutover_engine::host::Host;
+use cutover_engine::known::Known;
 use cutover_engine::time::Duration;
 
 use super::support::{Driven, World, begin, read, shown, write};
@@ -23,7 +24,7 @@ async fn wrote(world: &World, effect: Effect) -> Result<Reply, EffectError> {
 
 fn restore(path: &str, wrote: Option<&str>) -> Effect {
     let wrote = wrote.map(|text| FileContent::Text(text.to_owned()));
-    Effect::RestoreFile(RestoreFile { path: path.to_owned(), wrote })
+    Effect::RestoreFile(RestoreFile { path: path.to_owned(), wrote, known: Known::default() })
 }
 
 fn remove(path: &str) -> Effect {
@@ -269,7 +270,7 @@ async fn one_entry_of_a_toml_file_is_set_and_put_back() {
     let beside = format!("{}# theirs\n", world.get("config.toml"));
     world.put("config.toml", &beside);
     let wrote = Some(FileContent::Toml(edit));
-    let effect = Effect::RestoreFile(RestoreFile { path, wrote });
+    let effect = Effect::RestoreFile(RestoreFile { path, wrote, known: Known::default() });
     assert_eq!(shown(&run.perform("publish", effect).await), CHANGED);
     assert_eq!(world.get("config.toml"), format!("{before}# theirs\n"));
 }
@@ -278,13 +279,14 @@ async fn one_entry_of_a_toml_file_is_set_and_put_back() {
 async fn a_file_is_read_whole_and_one_that_is_not_there_is_missing() {
     let world = World::new();
     world.put("config", "text\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
+    std::fs::set_permissions(world.path("config"), mode).unwrap();
     let run = begin(&world.host, "run1", None).await.unwrap();
     let result = run.perform("look", read("config", Keep::Text)).await;
-    assert_eq!(shown(&result), "File(Text(\"text\\n\"))");
+    assert_eq!(shown(&result), "File { content: Text(\"text\\n\"), mode: 416 }");
     assert_eq!(shown(&run.perform("look", read("nothing", Keep::Text)).await), "Missing");
-    let Ok(Reply::File(secret)) = run.perform("look", read("~/config", Keep::Secret)).await else {
-        panic!("it failed")
-    };
+    let read = run.perform("look", read("~/config", Keep::Secret)).await;
+    let Ok(Reply::File { content: secret, .. }) = read else { panic!("it failed") };
     assert!(world.host.secrets().same(secret.as_text().unwrap(), "text"));
     assert_eq!(secret.handles()[0].origin, "steps.look.content");
 }

@@ -67,6 +67,11 @@ fn write(world: &World, path: &str) -> Effect {
     Effect::WriteFile(WriteFile { path, content, mode: None })
 }
 
+/// What reading a file that the world put there gives.
+fn file(content: &str) -> Reply {
+    Reply::File { content: content.into(), mode: 0o600 }
+}
+
 #[tokio::test]
 async fn no_link_leads_out_of_a_folder_that_was_granted() {
     let world = world().await;
@@ -76,9 +81,9 @@ async fn no_link_leads_out_of_a_folder_that_was_granted() {
     symlink("inside", world.path("open/near")).unwrap();
     world.put("open/inside/deep", "deep");
     let reply = perform(&world, &grant, read(&world, "open/plain")).await;
-    assert_eq!(reply, Ok(Reply::File("plain".into())));
+    assert_eq!(reply, Ok(file("plain")));
     let reply = perform(&world, &grant, read(&world, "open/near/deep")).await;
-    assert_eq!(reply, Ok(Reply::File("deep".into())));
+    assert_eq!(reply, Ok(file("deep")));
     for path in ["open/stolen", "open/out/secret"] {
         let why = perform(&world, &grant, read(&world, path)).await.unwrap_err();
         assert_eq!(why, format!("/x/{path}: a link leads out of the folder"));

@@ -45,7 +45,7 @@ fn owed(run: &str) -> Event {
     }
 }
 
-fn lost(step: &str) -> Event {
+pub(super) fn lost(step: &str) -> Event {
     Event::Lost { step: step.to_owned(), attempt: 1, error: Failure::default() }
 }
 

@@ -16,4 +16,5 @@ mod journal;
 mod killed;
 mod restore;
 mod support;
+mod tables;
 mod undo;

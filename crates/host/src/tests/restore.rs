@@ -2,7 +2,10 @@
 
 use cutover_engine::disk::GONE;
 use cutover_engine::effect::{Effect, FileContent, RestoreFile, TomlEdit, WriteFile};
+use cutover_engine::host::Host as _;
+use cutover_engine::known::Known;
 use cutover_engine::value::Handle;
+use indexmap::IndexMap;
 
 use super::support::{Driven, World, begin, shown, write};
 
@@ -10,6 +13,7 @@ const CHANGED: &str = "Written { changed: true }";
 const UNCHANGED: &str = "Written { changed: false }";
 const PERHAPS: &str = "refused 0: config: somebody else may have changed it: what this run wrote \
                        there is not known any more; it is left alone";
+const THEIRS: &str = "refused 0: config: somebody else has changed it meanwhile; it is left alone";
 const PROFILE: &str = "[[profile]]\nname = \"ci\"\ntoken = \"old\"\n";
 
 /// A secret that died with the process that made it.
@@ -25,7 +29,7 @@ async fn running(world: &World) -> Driven<'_> {
 
 fn restore(path: &str, wrote: &str) -> Effect {
     let wrote = Some(FileContent::Text(wrote.to_owned()));
-    Effect::RestoreFile(RestoreFile { path: path.to_owned(), wrote })
+    Effect::RestoreFile(RestoreFile { path: path.to_owned(), wrote, known: Known::default() })
 }
 
 fn edit(token: String) -> FileContent {
@@ -45,7 +49,11 @@ fn set(token: String) -> Effect {
 }
 
 fn put_back(token: String) -> Effect {
-    Effect::RestoreFile(RestoreFile { path: "config".to_owned(), wrote: Some(edit(token)) })
+    Effect::RestoreFile(RestoreFile {
+        path: "config".to_owned(),
+        wrote: Some(edit(token)),
+        known: Known::default(),
+    })
 }
 
 #[tokio::test]
@@ -96,6 +104,54 @@ async fn an_entry_whose_secret_is_dead_is_left_alone_unless_it_is_back_already()
     world.put("config", &theirs);
     assert_eq!(shown(&run.perform("publish", put_back(gone())).await), UNCHANGED);
     assert_eq!(world.get("config"), theirs);
+}
+
+/// What is still known of that secret, where it was this.
+fn known(world: &World, token: &str) -> Known {
+    let secrets = world.host.secrets();
+    let check = secrets.check("salt", token).expect("it is long enough");
+    Known::new("salt", IndexMap::from([("steps.create.token".to_owned(), check)]))
+}
+
+const TOKEN: &str = "fake-token-long-enough-for-a-check";
+
+#[tokio::test]
+async fn a_file_whose_secret_is_dead_is_put_back_where_its_check_tells_it() {
+    let wrote = || Some(FileContent::Text(format!("token = {}\n", gone())));
+    let of = |known| {
+        Effect::RestoreFile(RestoreFile { path: "config".to_owned(), wrote: wrote(), known })
+    };
+    let world = World::new();
+    world.put("config", "old");
+    let run = running(&world).await;
+    run.perform("publish", write("config", &format!("token = {TOKEN}\n"))).await.unwrap();
+    let another = known(&world, "fake-of-somebody-else-long-enough");
+    let result = run.perform("publish", of(another)).await;
+    assert_eq!(shown(&result), THEIRS);
+    assert_eq!(world.get("config"), format!("token = {TOKEN}\n"));
+    let result = run.perform("publish", of(known(&world, TOKEN))).await;
+    assert_eq!(shown(&result), CHANGED);
+    assert_eq!(world.get("config"), "old");
+}
+
+#[tokio::test]
+async fn an_entry_whose_secret_is_dead_is_put_back_where_its_check_tells_it() {
+    let of = |known| {
+        Effect::RestoreFile(RestoreFile {
+            path: "config".to_owned(),
+            wrote: Some(edit(gone())),
+            known,
+        })
+    };
+    let world = World::new();
+    world.put("config", PROFILE);
+    let run = running(&world).await;
+    run.perform("publish", set(world.seal(TOKEN))).await.unwrap();
+    let another = known(&world, "fake-of-somebody-else-long-enough");
+    assert_eq!(shown(&run.perform("publish", of(another)).await), THEIRS);
+    assert!(world.get("config").contains(TOKEN));
+    assert_eq!(shown(&run.perform("publish", of(known(&world, TOKEN))).await), CHANGED);
+    assert_eq!(world.get("config"), PROFILE);
 }
 
 #[tokio::test]

@@ -167,6 +167,7 @@ pub(crate) fn started(step: &str, role: Role, writes: bool) -> Event {
         deadline: Timestamp(1_790_000_060_000),
         marker: writes.then(|| format!("cutover-00000000-run-{step}")),
         writes,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 

@@ -3,12 +3,11 @@
 use cutover_engine::effect::{Effect, FileContent, RestoreFile};
 use cutover_engine::event::{Event, Failure, Status};
 use cutover_engine::host::HostError;
-use cutover_engine::planted::{Bug, Planted};
+use cutover_engine::known::Known;
 use cutover_engine::spec::Role;
 use cutover_engine::value::Map;
 
 use super::support::{Driven, World, begin, reader, shown, started, succeeded, write};
-use crate::Options;
 
 const UNANNOUNCED: &str = "edge: `undo:publish` would write without a recorded start";
 
@@ -22,7 +21,7 @@ fn undone() -> Event {
 
 fn restore(wrote: &str) -> Effect {
     let wrote = Some(FileContent::Text(wrote.to_owned()));
-    Effect::RestoreFile(RestoreFile { path: "config".to_owned(), wrote })
+    Effect::RestoreFile(RestoreFile { path: "config".to_owned(), wrote, known: Known::default() })
 }
 
 /// A run that has written a file.
@@ -84,8 +83,13 @@ async fn a_former_self_stays_while_a_run_is_stuck_and_goes_when_it_is_given_up()
     assert_eq!(world.names(), ["config"]);
 }
 
+#[cfg(debug_assertions)]
 #[tokio::test]
 async fn a_host_that_keeps_a_former_self_twice_is_caught() {
+    use cutover_engine::planted::{Bug, Planted};
+
+    use crate::Options;
+
     let planted = Planted::bug(Bug::BackupTwice);
     let world = World::with(|options| Options { planted, ..options });
     let mut run = written(&world).await;

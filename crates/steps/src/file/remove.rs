@@ -1,7 +1,7 @@
 //! `file.remove`: removes a file; undo puts it back.
 
 use cutover_engine::ctx::Ctx;
-use cutover_engine::effect::{Keep, RestoreFile};
+use cutover_engine::effect::Keep;
 use cutover_engine::spec::{Repeat, Role, Spec};
 use cutover_engine::step::StepError;
 use cutover_engine::value::Map;
@@ -59,5 +59,5 @@ async fn read(params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
 
 async fn undo(params: &Map, _done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError> {
     let path = params::text(params, "path")?;
-    ctx.restore_file(RestoreFile { path, wrote: None }).await.map(|_| ())
+    ctx.restore_file(path, None).await.map(|_| ())
 }

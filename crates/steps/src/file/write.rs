@@ -1,7 +1,7 @@
 //! `file.write`: writes a whole file in one step.
 
 use cutover_engine::ctx::Ctx;
-use cutover_engine::effect::{FileContent, Keep, RestoreFile, WriteFile};
+use cutover_engine::effect::{FileContent, Keep, WriteFile};
 use cutover_engine::spec::{Output, Param, Repeat, Role, Spec};
 use cutover_engine::step::{StepError, outputs};
 use cutover_engine::types::Type;
@@ -40,10 +40,9 @@ fn spec() -> Spec {
                  never through a symbolic link. The former file is kept beside it until the run \
                  ends."
             .to_owned(),
-        recovery: "The file tells whether it holds the content (a last line break does not count, \
-                   and neither does the mode); if not, it is written again. Undo puts the former \
-                   file back, or removes it where there was none, if it still holds what this run \
-                   wrote."
+        recovery: "The file tells whether it has the mode and holds the content (a last line break \
+                   does not count); if not, it is written again. Undo puts the former file back, or \
+                   removes it where there was none, if it still holds what this run wrote."
             .to_owned(),
         example: EXAMPLE.to_owned(),
         role: Role::Publish,
@@ -76,20 +75,25 @@ async fn read(params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
     if !params::opens(ctx, &wanted) {
         return Ok(None);
     }
-    let Some(held) = ctx.read_file(&path, Keep::Secret).await? else { return Ok(None) };
-    // The reader takes a last line break off, so it is taken off what is compared with it too.
-    let wanted = ctx
-        .secrets()
-        .derive("content without a last line break", &[&wanted], &without_line_break)
-        .map_err(StepError::new)?;
-    let holds = held.as_text().is_some_and(|held| ctx.secrets().same(held, &wanted.to_mark()));
+    let asked = mode(&params::text(params, "mode")?)?;
+    let found = ctx.read_file_with_mode(&path, Keep::Secret).await?;
+    // What others may read, or may not read any more, is not what was to be written.
+    let Some((held, _)) = found.filter(|(_, is)| *is == asked) else { return Ok(None) };
+    // The reader takes a last line break off, so it is taken off what is compared with it too: of
+    // the secret in it, where it is here, or else of what stands behind that.
+    let origin = "content without a last line break";
+    let wanted = match ctx.secrets().derive(origin, &[&wanted], &without_line_break) {
+        Ok(wanted) => wanted.to_mark(),
+        Err(_) => wanted.strip_suffix('\n').unwrap_or(&wanted).to_owned(),
+    };
+    let holds = held.as_text().is_some_and(|held| ctx.secrets().same(held, &wanted));
     Ok(holds.then(|| done(params)))
 }
 
 async fn undo(params: &Map, _done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError> {
     let path = params::text(params, "path")?;
     let wrote = Some(FileContent::Text(params::text(params, "content")?));
-    ctx.restore_file(RestoreFile { path, wrote }).await.map(|_| ())
+    ctx.restore_file(path, wrote).await.map(|_| ())
 }
 
 fn done(params: &Map) -> Map {

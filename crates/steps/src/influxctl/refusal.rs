@@ -8,7 +8,7 @@ use cutover_engine::step::{Fate, StepError};
 use crate::influxctl::tool::Call;
 
 /// What a refusal is, by the words on standard error. The first that fits counts.
-const REFUSALS: [(&[&str], Refusal, &str); 7] = [
+const REFUSALS: [(&[&str], Refusal, &str); 8] = [
     (
         &["profile not found", "no such profile", "no profile", "unknown profile"],
         Refusal::Error("config"),
@@ -56,6 +56,7 @@ const REFUSALS: [(&[&str], Refusal, &str); 7] = [
         "the service did not answer",
     ),
     (&["not found", "notfound", "404"], Refusal::Error("not_found"), "there is no such token"),
+    (&["already revoked"], Refusal::Error("not_found"), "the token is revoked already"),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,6 +22,8 @@ const OLDEST: [u64; 3] = [2, 10, 0];
 
 /// How often a list is asked at most for what a write did.
 const LOOKS: u32 = 5;
+/// How long a list may lag behind a write.
+pub(crate) const SETTLE: Duration = Duration::seconds(30);
 /// How long after one look the next one comes.
 const PAUSE: Duration = Duration::seconds(2);
 
@@ -177,6 +179,12 @@ impl<'a> Looks<'a> {
     /// Begins with the first look, which is free.
     pub(crate) fn new(ctx: &'a Ctx<'a>) -> Self {
         Self { ctx, left: LOOKS - 1 }
+    }
+
+    /// Begins with the first look; the last one comes when a list that lags has settled.
+    pub(crate) fn until_settled(ctx: &'a Ctx<'a>) -> Self {
+        let left = u32::try_from(SETTLE.0 / PAUSE.0).unwrap_or(LOOKS);
+        Self { ctx, left }
     }
 
     /// Waits for the next look; false where there is none any more.

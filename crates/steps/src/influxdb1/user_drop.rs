@@ -95,12 +95,23 @@ pub(super) async fn drop(ctx: &Ctx<'_>, server: &Server, user: &str) -> Result<(
     }
     match answer(ctx.raw(server.changes(&statement(user))).await, &server.user)? {
         Answer::Rows(_) => Ok(()),
-        Answer::NoUser if shows(&server.users(ctx).await?, server, ctx) => Ok(()),
-        Answer::NoUser => Err(Answer::NoUser
-            .to_error()
-            .help("its list does not show the one that is in use either: is it the right server?")),
+        Answer::NoUser => is_gone(&server.users(ctx).await?, server, user, ctx),
         other => Err(other.to_error()),
     }
+}
+
+/// Believes that a user is not there where the list that does not show it shows what is in use.
+fn is_gone(users: &[String], server: &Server, user: &str, ctx: &Ctx<'_>) -> Result<(), StepError> {
+    if users.iter().any(|of| of == user) {
+        let message = format!("`{user}` was not found, and its list shows it");
+        return Err(StepError::retryable(message).code("not_gone"));
+    }
+    if shows(users, server, ctx) {
+        return Ok(());
+    }
+    Err(Answer::NoUser
+        .to_error()
+        .help("its list does not show the one that is in use either: is it the right server?"))
 }
 
 /// Returns the statement that drops a user.

@@ -20,6 +20,7 @@ fn ctx(world: &World, mode: Mode) -> Ctx<'_> {
         may_write: true,
         current: None,
         waited: None,
+        known: cutover_engine::known::Known::default(),
     };
     Ctx::new(world, scope)
 }

@@ -4,6 +4,7 @@ mod cases;
 mod doors;
 mod each;
 mod examples;
+mod gone;
 mod laws;
 mod preview;
 mod specs;

@@ -76,7 +76,7 @@ impl Tick<'_> {
                 // Its line was said where the run that holds it was looked at.
                 Err(stopped) if stopped.busy || stopped.problem.message.starts_with("taken") => {}
                 Err(Stopped { problem, .. }) => {
-                    self.did(of_run(&run, "", problem.message.clone(), problem.exit));
+                    self.did(of_run(&run, "", problem.brief(), problem.exit));
                 }
             }
         }

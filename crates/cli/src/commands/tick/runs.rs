@@ -17,19 +17,26 @@ use crate::render::tick::{Did, What};
 use crate::render::time;
 use crate::render::value::short_id;
 use crate::state;
+use crate::typed::Typed;
 
 impl Tick<'_> {
     /// Goes on with every run that can go on now.
     pub(super) fn runs(&mut self) -> anyhow::Result<()> {
         let unfinished = self.place.journal.unfinished();
         let unfinished = unfinished.map_err(|error| state::problem(&error, self.place.session))?;
+        let all: Vec<String> = unfinished.iter().map(|run| run.row.run.clone()).collect();
+        // A child is its parent's matter, for as long as that goes on.
+        let is_of = |parent: &str| all.iter().any(|run| is_in(parent, run));
         for run in unfinished {
             if self.is_stopped() {
                 break;
             }
+            if run.parent.as_deref().is_some_and(is_of) {
+                continue;
+            }
             match run.next {
                 Next::Driven => {}
-                Next::Person => self.did(waits_for_a_person(&run)),
+                Next::Person => self.did(waits_for_a_person(&run, &self.place.session.typed())),
                 Next::At(at) if at > state::now() => {
                     let came = format!("until {}", time::minute(at));
                     self.did(did(What::Waits, &run, came, Exit::Done));
@@ -68,20 +75,25 @@ impl Tick<'_> {
                 (format!("not gone on with: needs {}", missing.what), Exit::Failed)
             }
             error @ (Unreadable::State(_) | Unreadable::Text(_)) => {
-                (error.problem(run, &self.place.session.typed()).message, Exit::Stuck)
+                (error.problem(run, &self.place.session.typed()).brief(), Exit::Stuck)
             }
         }
     }
+}
+
+/// Says whether `RUN.STEP` is a step of a run.
+fn is_in(step: &str, run: &str) -> bool {
+    step.strip_prefix(run).is_some_and(|rest| rest.starts_with('.'))
 }
 
 fn did(what: What, run: &Unfinished, came: String, exit: Exit) -> Did {
     Did { what, about: format!("run {}  {}", run.row.run, run.row.workflow), came, exit }
 }
 
-fn waits_for_a_person(run: &Unfinished) -> Did {
+fn waits_for_a_person(run: &Unfinished, typed: &Typed) -> Did {
+    let show = typed.command(&format!("runs show {}", run.row.run));
     if run.row.status == Some(Status::Stuck) {
-        let look = format!("a person must look: cutover runs show {}", run.row.run);
-        return did(What::Stuck, run, look, Exit::Stuck);
+        return did(What::Stuck, run, format!("a person must look: {show}"), Exit::Stuck);
     }
     let asks: Vec<String> = run
         .waits
@@ -92,10 +104,12 @@ fn waits_for_a_person(run: &Unfinished) -> Did {
         })
         .collect();
     if asks.is_empty() {
-        let came = "its events cannot be read: cutover doctor".to_owned();
+        let doctor = typed.command("doctor");
+        let came = format!("its events cannot be read: {doctor}");
         return did(What::Stuck, run, came, Exit::Stuck);
     }
-    did(What::Waits, run, asks.join(", "), Exit::Parked)
+    let came = format!("{}; what to type: {show}", asks.join(", "));
+    did(What::Waits, run, came, Exit::Parked)
 }
 
 /// Returns what came of a run that was driven, in a line.
@@ -118,12 +132,13 @@ pub(super) fn came(
         Err(ExecuteError::Host(HostError::Fenced(_))) => {
             (What::Skipped, "another process goes on with it".to_owned(), Exit::Done)
         }
-        Err(ExecuteError::Host(HostError::Taken { key, run, .. })) => {
-            (What::Skipped, format!("taken: {key} has an unfinished run, {run}"), Exit::Edge)
+        Err(error @ ExecuteError::Host(HostError::Taken { .. })) => {
+            let problem = ending::stopped(&error, run, told, tick.place.session);
+            (What::Skipped, problem.brief(), Exit::Edge)
         }
         Err(error) => {
             let problem = ending::stopped(&error, run, told, tick.place.session);
-            (what, problem.message, problem.exit)
+            (what, problem.brief(), problem.exit)
         }
     }
 }

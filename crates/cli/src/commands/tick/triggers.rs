@@ -76,6 +76,20 @@ fn not_known(file: &Path, session: &Session) -> Did {
     Did { what: What::NotStarted, about: file.display().to_string(), came, exit: Exit::Done }
 }
 
+/// With which inputs a credential is replaced only its runs tell, and there is none: a person
+/// begins the first. It is a failure where that should have been by now.
+fn only_adopted(file: &Path, workflow: &Workflow, known: &Credential, session: &Session) -> Did {
+    let run = session.typed().command(&format!("run {}", file.display()));
+    let due = expires_of(workflow, known).filter(|due| *due <= state::now());
+    let due = due.map(|due| format!("due since {}, and ", time::minute(due)));
+    let exit = if due.is_some() { Exit::Failed } else { Exit::Done };
+    let due = due.unwrap_or_default();
+    let came =
+        format!("{due}adopted: its triggers begin once it has run, and that is a person's: {run}");
+    let about = format!("{}  {}", workflow.name.value, known.name);
+    Did { what: What::NotStarted, about, came, exit }
+}
+
 fn has_triggers(workflow: &Workflow) -> bool {
     workflow.triggers.schedule.is_some() || workflow.triggers.expiry.is_some()
 }
@@ -111,8 +125,12 @@ impl Tick<'_> {
 
     fn of_document(&mut self, file: &Path, document: &Document) -> anyhow::Result<()> {
         let workflow = document.workflow.as_deref().expect("it has triggers");
-        let candidates = self.candidates(workflow)?;
-        if candidates.is_empty() {
+        let (candidates, unread) = self.candidates(workflow)?;
+        let nothing = candidates.is_empty() && unread.is_empty();
+        unread.into_iter().for_each(|did| self.did(did));
+        if let Some(adopted) = self.adopted(document)? {
+            self.did(only_adopted(file, workflow, &adopted, self.place.session));
+        } else if nothing {
             self.did(not_known(file, self.place.session));
         }
         for candidate in candidates {
@@ -122,6 +140,19 @@ impl Tick<'_> {
             self.of_candidate(file, document, &candidate)?;
         }
         Ok(())
+    }
+
+    /// Returns the credential that a workflow would replace without being told anything, where it was
+    /// adopted and no run has replaced it yet.
+    fn adopted(&self, document: &Document) -> anyhow::Result<Option<Credential>> {
+        let checked = document.checked.as_ref().expect("it was checked");
+        let Ok(planned) = plan::planned(checked, &Map::new()) else { return Ok(None) };
+        let Some(name) = planned.credential().map(|credential| &credential.name) else {
+            return Ok(None);
+        };
+        let known = self.place.journal.credential(name);
+        let known = known.map_err(|error| state::problem(&error, self.place.session))?;
+        Ok(known.filter(|known| known.workflow.is_empty()))
     }
 
     fn of_candidate(
@@ -146,7 +177,7 @@ impl Tick<'_> {
             });
             return Ok(());
         };
-        let again = self.candidates(workflow)?;
+        let (again, _) = self.candidates(workflow)?;
         let again = again.into_iter().find(|again| again.about == candidate.about);
         let due = again.as_ref().and_then(|again| due(workflow, again, state::now()));
         if let (Some(candidate), Some(trigger)) = (again, due) {
@@ -180,10 +211,10 @@ impl Tick<'_> {
         let run = self.place.block_on(self.place.host.new_run_id());
         let (planned, run) = match (planned, run) {
             (Ok(planned), Ok(run)) => (planned, run),
-            (Err(problem), _) => return self.did(not_started(problem.message, Exit::Failed)),
+            (Err(problem), _) => return self.did(not_started(problem.brief(), Exit::Failed)),
             (_, Err(error)) => {
                 let problem = state::problem(&error, self.place.session);
-                return self.did(not_started(problem.message, problem.exit));
+                return self.did(not_started(problem.brief(), problem.exit));
             }
         };
         let shown = file.display().to_string();
@@ -195,8 +226,9 @@ impl Tick<'_> {
     }
 
     /// Returns what triggers of a workflow may start: each credential that it promoted, with the
-    /// inputs of the run that did; without credentials the workflow itself, once it has run.
-    fn candidates(&self, workflow: &Workflow) -> anyhow::Result<Vec<Candidate>> {
+    /// inputs of the run that did; without credentials the workflow itself, once it has run. A run
+    /// that cannot be read stops its own credential only: what is told of it comes second.
+    fn candidates(&self, workflow: &Workflow) -> anyhow::Result<(Vec<Candidate>, Vec<Did>)> {
         let journal = &self.place.journal;
         let problem = |error| -> Problem { state::problem(&error, self.place.session) };
         let name = &workflow.name.value;
@@ -209,20 +241,29 @@ impl Tick<'_> {
             let runs = of(None);
             let about = name.clone();
             let whole = Candidate { about, given: Map::new(), known: None, runs };
-            return Ok(if whole.runs.is_empty() { Vec::new() } else { vec![whole] });
+            let all = if whole.runs.is_empty() { Vec::new() } else { vec![whole] };
+            return Ok((all, Vec::new()));
         }
         let known = journal.credentials().map_err(problem)?;
-        let mut candidates = Vec::new();
+        let (mut candidates, mut unread) = (Vec::new(), Vec::new());
         for known in known.into_iter().filter(|known| known.workflow == *name) {
-            let history = journal.events(&known.run).map_err(problem)?;
+            let about = format!("{name}  {}", known.name);
+            let history = match journal.events(&known.run) {
+                Ok(history) => history,
+                Err(error) => {
+                    let told = problem(error);
+                    let (what, came) = (What::NotStarted, told.brief());
+                    unread.push(Did { what, about, came, exit: told.exit });
+                    continue;
+                }
+            };
             let claimed = recorded::claimed(&history);
             let given = claimed.map(|claimed| recorded::given_again(&claimed.inputs, workflow));
-            let about = format!("{name}  {}", known.name);
             let runs = of(Some(&known.name));
             let given = given.unwrap_or_default();
             candidates.push(Candidate { about, given, known: Some(known), runs });
         }
-        Ok(candidates)
+        Ok((candidates, unread))
     }
 
     /// Returns what falls due next, for people; none where nothing is known to.
@@ -238,7 +279,7 @@ impl Tick<'_> {
         for file in files {
             let Ok(document) = document::load(file, &self.place.shelf) else { continue };
             let Some(workflow) = document.workflow.as_deref() else { continue };
-            for candidate in self.candidates(workflow)? {
+            for candidate in self.candidates(workflow)?.0 {
                 let moments = [
                     schedule(workflow).and_then(|schedule| schedule.next(now)),
                     expires(workflow, &candidate),
@@ -273,8 +314,11 @@ fn schedule(workflow: &Workflow) -> Option<Schedule> {
 }
 
 fn expires(workflow: &Workflow, candidate: &Candidate) -> Option<Timestamp> {
+    expires_of(workflow, candidate.known.as_ref()?)
+}
+
+fn expires_of(workflow: &Workflow, known: &Credential) -> Option<Timestamp> {
     let (before, jitter) = workflow.triggers.expiry.as_ref()?;
-    let known = candidate.known.as_ref()?;
     let trigger = Expiry { before: before.value, jitter: jitter.unwrap_or_default() };
     trigger.due(&known.name, &known.identity, known.promoted_at)
 }

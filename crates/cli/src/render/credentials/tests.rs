@@ -33,7 +33,7 @@ fn credential(name: &str, days: Option<u64>) -> Row {
         promoted_at: now(),
         identity: current,
     };
-    Row { known, before: None, ghost: false }
+    Row { known, before: None, ghost: false, damaged: false }
 }
 
 fn debt(due: Timestamp) -> Debt {

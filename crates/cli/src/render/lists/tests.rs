@@ -1,5 +1,7 @@
 //! Tests of the lists.
 
+use std::collections::BTreeSet;
+
 use cutover_engine::event::{Debt, DebtState};
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::Map;
@@ -34,7 +36,7 @@ fn stripped(text: &str) -> String {
 
 #[test]
 fn debts_stand_in_columns() {
-    assert_snapshot!(stripped(&super::debts(&[debt(now())], now() + Duration::seconds(60), 100)), @"
+    assert_snapshot!(stripped(&super::debts(&[debt(now())], &BTreeSet::new(), now() + Duration::seconds(60), 100)), @"
     DEBT             CREDENTIAL      REVOKES  STATE  DUE                     WHY
     k3f9.revoke_old  influx-ci-prod  8d3f…    owed   2026-11-25 (1 min ago)
     ");
@@ -42,5 +44,5 @@ fn debts_stand_in_columns() {
 
 #[test]
 fn empty_lists_say_so() {
-    assert_eq!(super::debts(&[], now(), 80), "nothing is owed\n");
+    assert_eq!(super::debts(&[], &BTreeSet::new(), now(), 80), "nothing is owed\n");
 }

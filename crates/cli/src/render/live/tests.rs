@@ -23,6 +23,7 @@ fn started(step: &str, attempt: u32) -> Event {
         deadline: Timestamp(60_000),
         marker: None,
         writes: false,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 

@@ -19,6 +19,7 @@ fn started(step: &str, role: Role) -> Event {
         deadline: Timestamp(0),
         marker: writes.then(|| "cutover-1f0a77c2-k3f9-8e21c04d".to_owned()),
         writes,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 

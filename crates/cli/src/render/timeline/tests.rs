@@ -49,6 +49,7 @@ fn started(step: &str, role: Role, writes: bool) -> Event {
         deadline: Timestamp(0),
         marker: writes.then(|| MARKER.to_owned()),
         writes,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 

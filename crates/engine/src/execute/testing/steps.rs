@@ -4,11 +4,11 @@ use super::looks;
 use crate::check::testing as made_up;
 use crate::ctx::{Ctx, Waited};
 use crate::effect::Exec;
-use crate::spec::{Output, Param, Repeat, Role, Spec};
+use crate::spec::{Output, Param, Place, Repeat, Role, Spec};
 use crate::step::{BoxFuture, Fate, Park, Registry, Step, StepError, outputs};
 use crate::time::Duration;
 use crate::types::Type;
-use crate::value::{Map, Value};
+use crate::value::{Handle, Map, Value};
 
 /// A made-up step that acts.
 struct Acting(Spec);
@@ -18,6 +18,10 @@ pub(crate) fn registry() -> Registry {
     let mut steps = Registry::default();
     for step in made_up::registry().iter() {
         steps.add(Acting(step.spec().clone()));
+    }
+    if let Some(create) = made_up::registry().get("fake.create") {
+        let (name, settle) = ("test.create".to_owned(), Duration::seconds(40));
+        steps.add(Acting(Spec { name, settle, ..create.spec().clone() }));
     }
     for spec in own() {
         steps.add(Acting(spec));
@@ -59,6 +63,13 @@ fn own() -> Vec<Spec> {
         Spec { params: vec![name()], has_undo: true, ..spec("test.cautious", Role::Other) },
         Spec { params: vec![name()], outputs: value(), ..spec("test.count", Role::Read) },
         Spec {
+            pure: true,
+            params: vec![name()],
+            outputs: vec![Output::new("value", Type::Secret, "what was drawn")],
+            ..spec("test.draw", Role::Other)
+        },
+        sends(),
+        Spec {
             params: vec![
                 Param::required("file", Type::String, "the file").literal(),
                 Param::optional("inputs", Type::map(Type::Any), "its inputs"),
@@ -81,6 +92,23 @@ fn own() -> Vec<Spec> {
             ..spec("test.exec", Role::Other)
         },
     ]
+}
+
+/// A store that cannot look: what got no answer is sent again.
+fn sends() -> Spec {
+    Spec {
+        name: "test.send".to_owned(),
+        role: Role::Store,
+        params: vec![
+            Param::required("path", Type::String, "where to"),
+            Param::required("value", Type::Secret, "what to keep"),
+        ],
+        stores_at: Some(Place::new("vault", &["path"])),
+        read_back: Some("fake.get".to_owned()),
+        has_undo: true,
+        repeat: Repeat::Safe,
+        ..Spec::default()
+    }
 }
 
 impl Step for Acting {
@@ -143,7 +171,7 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
     let text = |name: &str| texts.get(name).and_then(Value::as_text).unwrap_or_default();
     let profile = || format!("profile {}", text("profile"));
     match name {
-        "fake.create" => {
+        "fake.create" | "fake.in_place" | "test.create" => {
             let program = Exec::new(["create", text("description"), ctx.key()]);
             let made = ctx.exec(program).await?.1;
             let (id, token) = (made.get("id").clone(), made.get("token").clone());
@@ -160,7 +188,9 @@ async fn act(name: &str, params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> 
             ctx.exec(Exec { stdin: password, ..Exec::new(["adopt", text("user")]) }).await?;
             Ok(outputs([("id", text("user").into())]))
         }
-        "fake.store" => put(ctx, &format!("vault {}", text("path")), text("value")).await,
+        "fake.store" | "test.send" => {
+            put(ctx, &format!("vault {}", text("path")), text("value")).await
+        }
         "fake.publish" => put(ctx, &profile(), text("token")).await,
         "fake.get" => get(ctx, &format!("vault {}", text("path")), "value").await,
         "fake.published" => get(ctx, &profile(), "token").await,
@@ -218,6 +248,7 @@ async fn act_of_tests(
 ) -> Result<Map, StepError> {
     let text = |name: &str| texts.get(name).and_then(Value::as_text).unwrap_or_default();
     match name {
+        "test.draw" => draw(text("name"), ctx).await,
         "test.echo" => Ok(outputs([("value", params["value"].clone())])),
         "test.look" | "test.count" => {
             Ok(outputs([("value", look(ctx, [&name[5..], text("name")], None).await?)]))
@@ -282,6 +313,15 @@ async fn act_of_tests(
         }
         other => Err(StepError::new(format!("`{other}` does not act here"))),
     }
+}
+
+/// A secret of ours; what is fickle says from its second try on that it came from elsewhere.
+async fn draw(name: &str, ctx: &Ctx<'_>) -> Result<Map, StepError> {
+    let drawn = ctx.random(32, "ab").await?;
+    let id = drawn.id;
+    let output = if name == "fickle" && ctx.attempt() > 1 { "other" } else { "value" };
+    let origin = format!("steps.{}.{output}", ctx.scope().step);
+    Ok(outputs([("value", Value::from(Handle { id, origin }))]))
 }
 
 async fn put(ctx: &Ctx<'_>, place: &str, value: &str) -> Result<Map, StepError> {

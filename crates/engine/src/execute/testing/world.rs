@@ -58,7 +58,9 @@ pub(crate) struct World {
     pub(crate) locked_out: Vec<String>,
     /// When the writes had to have ended.
     pub(crate) deadlines: Vec<Timestamp>,
-    counts: BTreeMap<String, usize>,
+    pub(crate) counts: BTreeMap<String, usize>,
+    /// What a list that lags still shows, one look after the other from the end.
+    pub(crate) shown: Vec<&'static str>,
     /// What each place held before it was first written; the first copy wins.
     former: BTreeMap<String, Option<String>>,
 }
@@ -184,6 +186,7 @@ impl World {
                 self.revoke(id)?;
                 Ok(now.into())
             }
+            ["find", _] if !self.shown.is_empty() => Ok(self.shown.pop().into()),
             ["find", marker] => {
                 let live = |token: &&Token| token.live && token.marker == *marker;
                 let found = self.tokens.iter().find(live).map(|token| token.id.as_str());

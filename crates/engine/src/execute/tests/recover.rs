@@ -46,6 +46,62 @@ fn row_2_without_another_try_the_step_has_failed_and_nothing_is_left() {
     assert!(told(&outcome).contains("create failed"), "{}", told(&outcome));
 }
 
+/// Loses the answer of a create whose list lags, and says how that ended.
+fn lagging(shown: &[&'static str]) -> (MemoryHost, Outcome) {
+    let host = MemoryHost::new().fault("create", 1, Fault::LostDone);
+    host.world().issue("stale-id", "stale-value");
+    host.world().shown = shown.to_vec();
+    let outcome = run_text(&create_twice().replace("fake.create", "test.create"), &host);
+    (host, outcome)
+}
+
+#[test]
+fn row_2_a_list_that_still_shows_what_is_revoked_is_given_the_time_it_settles_in() {
+    let (host, outcome) = lagging(&["new-3"; 6]);
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "stale-id", "new-4"]);
+    let (host, outcome) = lagging(&["new-3"; 80]);
+    assert_ne!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert!(host.clock.passed() < 600_000, "{}", host.clock.passed());
+}
+
+#[test]
+fn row_2_takes_back_what_is_shown_last_and_not_what_a_list_that_lagged_showed_before() {
+    let (host, outcome) = lagging(&["stale-id"]);
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-4"]);
+}
+
+/// A create whose next try ends what the last one made.
+fn in_place(tries: u32) -> String {
+    format!(
+        "version: 1\nname: some\nsteps:\n  \
+         - {{ id: admin, uses: fake.list, with: {{ profile: admin }} }}\n  \
+         - {{ id: create, uses: fake.in_place, with: {{ profile: admin, description: ci }}, \
+         retry: {{ max_attempts: {tries}, delay: 1s }} }}\n  \
+         - {{ id: keep, uses: fake.store, with: {{ path: a, value: \"{{{{ steps.create.token }}}}\" }} }}\n"
+    )
+}
+
+#[test]
+fn row_2_what_the_next_try_ends_is_given_up_at_once_and_not_taken_back() {
+    let (host, outcome, events) = lost(&in_place(2), "create", 1, Fault::LostDone);
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    assert_eq!(events[..3], ["lost create 1", "abandoned create 1", "started create 2"]);
+    assert!(host.world().calls.iter().all(|call| !call.starts_with("revoke")));
+}
+
+#[test]
+fn row_2_without_another_try_what_ended_the_old_one_is_told_as_left() {
+    let (host, outcome, events) = lost(&in_place(1), "create", 1, Fault::LostDone);
+    assert_eq!(outcome.status, Status::Failed, "{}", told(&outcome));
+    assert_eq!(events[..2], ["lost create 1", "lost create 1"]);
+    let error = outcome.error.expect("it failed").message;
+    assert_eq!(error, "it was made, and nobody has its secret");
+    assert_eq!(outcome.left.len(), 1, "{:?}", outcome.left);
+    assert_eq!(host.world().live().len(), 3);
+}
+
 #[test]
 fn rows_3_and_4_what_is_not_there_is_waited_for_until_it_cannot_land_any_more() {
     let (host, outcome, events) = lost(&create_twice(), "create", 1, Fault::LostUndone);

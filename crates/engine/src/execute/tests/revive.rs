@@ -1,13 +1,13 @@
 //! Secrets after a crash: got again from where they are, or made again.
 
 use super::linear::rotation;
-use crate::event::Status;
+use crate::event::{Event, Status};
 use crate::execute::testing::*;
 use crate::plan::Plan;
 use crate::run::Outcome;
 
 /// Goes on with a run from the record of that word on, as another process.
-fn cut_after(plan: &Plan, host: &MemoryHost, word: &str) -> Outcome {
+pub(super) fn cut_after(plan: &Plan, host: &MemoryHost, word: &str) -> Outcome {
     let history = host.history();
     let at = words(&history).iter().position(|of| of == word).expect("it was recorded");
     let history = history[..=at].to_vec();
@@ -16,14 +16,14 @@ fn cut_after(plan: &Plan, host: &MemoryHost, word: &str) -> Outcome {
     run_with(plan, host, &How { history, ..How::default() }).expect("the edge holds")
 }
 
-fn since(host: &MemoryHost, word: &str) -> Vec<String> {
+pub(super) fn since(host: &MemoryHost, word: &str) -> Vec<String> {
     let events = words(&host.history());
     let at = events.iter().position(|of| of == word).expect("it was recorded");
     events[at..].to_vec()
 }
 
 /// A run that stops at a step which fails, without an undo: the world stays as it was then.
-fn until(text: &str, verb: &str, nth: usize) -> (Plan, MemoryHost) {
+pub(super) fn until(text: &str, verb: &str, nth: usize) -> (Plan, MemoryHost) {
     let plan = planned(text);
     let host = MemoryHost::new().fault(verb, nth, Fault::Edge);
     run_with(&plan, &host, &How::default()).expect_err("the edge fails there");
@@ -175,4 +175,59 @@ fn a_lost_store_of_a_value_made_of_another_is_sent_again_with_it() {
         assert_eq!(outcome.steps[1].attempts, if done { 1 } else { 2 });
         assert_eq!(host.world().places["vault a"], "old-value-x");
     }
+}
+
+/// A rotation that was cut off when its store was done and no answer had come. What made the value
+/// has noted no check of it, as what draws one does not.
+fn cut_at_a_lost_store(old_format: bool) -> (MemoryHost, Outcome) {
+    let text = rotation("24h").replace(
+        "  - id: publish",
+        "  - { id: keep, uses: fake.store, with: { path: a, value: \"{{ steps.create.token }}\" } }\n  - id: publish",
+    );
+    let (plan, host) = until(&text, "put", 2);
+    let mut history = host.history();
+    for entry in &mut history {
+        match &mut entry.event {
+            Event::Started(started) if old_format => started.checks.clear(),
+            Event::Succeeded { checks, .. } => checks.clear(),
+            _ => {}
+        }
+    }
+    *host.journal() = Journal::holding(&history);
+    let outcome = cut_after(&plan, &host, "started keep 1");
+    (host, outcome)
+}
+
+#[test]
+fn a_lost_store_is_found_by_the_check_of_what_it_announced() {
+    let (host, outcome) = cut_at_a_lost_store(false);
+    assert_eq!(outcome.status, Status::Succeeded, "{}", told(&outcome));
+    let again = since(&host, "resumed");
+    assert_eq!(again[1..4], ["lost keep 1", "found keep 1", "stored keep"], "{again:?}");
+    assert_eq!(host.world().live(), ["old-id", "admin-id", "new-2"], "nothing is made again");
+}
+
+#[test]
+fn a_run_that_an_older_version_began_has_no_such_check_and_still_goes_on() {
+    let (host, outcome) = cut_at_a_lost_store(true);
+    let again = since(&host, "resumed");
+    assert!(!again.contains(&"found keep 1".to_owned()), "{again:?}");
+    assert!(host.world().locked_out.is_empty(), "{}", told(&outcome));
+}
+
+#[test]
+fn what_writes_to_a_place_announces_the_checks_of_what_steps_gave_it() {
+    let host = MemoryHost::new();
+    run_text(&rotation("24h"), &host);
+    let checks: Vec<(String, Vec<String>)> = host
+        .history()
+        .into_iter()
+        .filter_map(|entry| match entry.event {
+            Event::Started(started) if !started.checks.is_empty() => {
+                Some((started.step.clone(), started.checks.keys().cloned().collect()))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(checks, [("publish".to_owned(), vec!["steps.create.token".to_owned()])]);
 }

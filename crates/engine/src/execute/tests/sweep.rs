@@ -138,6 +138,23 @@ fn what_a_place_may_hold_that_cannot_be_read_is_left_alone() {
     assert!(host.world().live().contains(&"new-2"));
 }
 
+/// A login may tell whose credential it is: that makes it no maker of it.
+#[test]
+fn what_a_step_only_shows_is_revoked_all_the_same() {
+    let (host, plan, _) = given_up("succeeded works 1");
+    let mut history = host.history();
+    for entry in &mut history {
+        if let Event::Succeeded { step, outputs, .. } = &mut entry.event
+            && step == "works"
+        {
+            outputs.insert("id".to_owned(), "new-2".into());
+        }
+    }
+    host.take_up(&history);
+    assert_eq!(swept(&host, &plan).revoked.len(), 1);
+    assert_eq!(host.world().live(), ["old-id", "admin-id"]);
+}
+
 #[test]
 fn what_cannot_be_looked_for_now_is_looked_for_the_next_time() {
     let (host, plan, marker) = unanswered();

@@ -182,6 +182,7 @@ async fn act(
         may_write: node.role != Role::Read && !node.step.spec().pure,
         current: None,
         waited: None,
+        known: crate::known::Known::default(),
     };
     let ctx = Ctx::new(&door, scope);
     let result = node.step.run(params, &ctx).await;

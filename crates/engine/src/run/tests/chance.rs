@@ -114,6 +114,7 @@ fn started(run: &Run, path: &str, attempt: u32) -> Event {
         deadline: BEGIN,
         marker: writes.then(|| "cutover-fake".to_owned()),
         writes,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 

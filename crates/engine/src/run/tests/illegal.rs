@@ -26,6 +26,7 @@ fn started(step: &str, attempt: u32) -> Event {
         deadline: BEGIN,
         marker: None,
         writes: false,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 

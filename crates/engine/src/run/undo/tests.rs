@@ -1,6 +1,6 @@
 //! The order of an undo: what goes first, what waits, what stays.
 
-use crate::event::{Entry, Event, Failure, Started};
+use crate::event::{Entry, Event, Failure, Started, Status};
 use crate::execute::testing::{BEGIN, MemoryHost, planned, run_text};
 use crate::planted::{Bug, Planted};
 use crate::run::slot::Slot;
@@ -75,6 +75,7 @@ fn started(run: &Run, path: &str) -> Event {
         deadline: BEGIN,
         marker: shape.writes.then(|| "cutover-fake".to_owned()),
         writes: shape.writes,
+        checks: indexmap::IndexMap::new(),
     }))
 }
 
@@ -312,4 +313,20 @@ fn a_planted_engine_revokes_what_a_place_may_still_hold() {
     let planted = Planted::bug(Bug::UndoRevokesHeld);
     let told = Told { steps: GIVEN, done, failed: &[("told", "refused")], planted };
     assert_eq!(taken_back(&mut told.run(), &["keep"]), "keep create");
+}
+
+#[test]
+fn what_is_being_taken_back_to_begin_anew_when_a_step_fails_is_taken_back_first() {
+    let mut run =
+        Told { steps: CHAIN, done: &["a"], failed: &[], planted: Planted::default() }.run();
+    let begun = started(&run, "b");
+    apply(&mut run, begun);
+    let (uses, with, step) = (None, Map::new(), "a".to_owned());
+    apply(&mut run, Event::UndoStarted { step: step.clone(), attempt: 1, uses, with });
+    let error = Failure { step: "b".to_owned(), ..Failure::default() };
+    apply(&mut run, Event::Failed { step: "b".to_owned(), attempt: 1, error });
+    assert_eq!(run.next(BEGIN), [], "it is waited for");
+    apply(&mut run, Event::Undone { step, note: String::new() });
+    let [Action::End { status, .. }] = run.next(BEGIN)[..] else { panic!("{:?}", run.next(BEGIN)) };
+    assert_eq!(status, Status::Undone);
 }

@@ -28,14 +28,14 @@ pub(crate) fn read(inner: &Inner, call: &Call, read: &ReadFile) -> Result<Reply,
     let path = inner.options.absolute(&read.path);
     let within = root(inner, call, &read.path)?;
     let path = if within.is_some() { clean(&path)? } else { path };
-    let Some(bytes) = spot::read_whole(&path, within.as_deref())
+    let Some((bytes, mode)) = spot::read_whole(&path, within.as_deref())
         .map_err(|why| not_sent(format!("{}: {why}", read.path)))?
     else {
         return Ok(Reply::Missing);
     };
     let place = place_of(&call.step);
     match keep(bytes, &read.keep, &inner.secrets, &place, "content") {
-        Ok(value) => Ok(Reply::File(value)),
+        Ok(content) => Ok(Reply::File { content, mode }),
         Err(why) => Err(not_sent(format!("{} is {why}", read.path))),
     }
 }
@@ -110,7 +110,8 @@ pub(crate) fn edited(
             let path = inner.options.absolute(base);
             let read =
                 spot::read_whole(&path, None).map_err(|why| not_sent(format!("{base}: {why}")))?;
-            Some(Zeroizing::new(read.ok_or_else(|| not_sent(format!("there is no file {base}")))?))
+            let (bytes, _) = read.ok_or_else(|| not_sent(format!("there is no file {base}")))?;
+            Some(Zeroizing::new(bytes))
         }
         None => None,
     };

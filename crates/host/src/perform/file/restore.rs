@@ -1,23 +1,14 @@
 //! Puts a file's former self back, as long as the file still holds what this run wrote.
 
 use cutover_engine::effect::{Call, EffectError, FileContent, RestoreFile, TomlEdit};
+use cutover_engine::known::Known;
 use zeroize::Zeroizing;
 
+use super::Spot;
 use super::former::{self, Former};
 use super::spot::Found;
-use super::{Spot, content};
 use crate::local::Inner;
 use crate::perform::{not_sent, refused};
-
-/// What this run left in the place of a file.
-enum Wrote {
-    /// Nothing: it removed the file.
-    Nothing,
-    /// This text.
-    Text(Zeroizing<String>),
-    /// A text with a secret in it that died with another process: nobody can tell it any more.
-    Forgotten,
-}
 
 /// Puts a file's former self back and says whether that changed it.
 pub(super) fn perform(
@@ -39,19 +30,22 @@ pub(super) fn perform(
     };
     let current = spot.look()?;
     match &restore.wrote {
-        Some(FileContent::Toml(edit)) => entry(inner, &call.run, &spot, former, current, edit),
+        Some(FileContent::Toml(edit)) => {
+            entry(inner, &call.run, &spot, former, current, (edit, &restore.known))
+        }
         Some(FileContent::Text(_)) | None => {
-            let wrote = wrote(inner, restore)?;
-            whole(&call.run, &spot, former, current, &wrote)
+            whole(inner, &call.run, &spot, former, current, restore)
         }
     }
 }
 
-fn wrote(inner: &Inner, restore: &RestoreFile) -> Result<Wrote, EffectError> {
-    match &restore.wrote {
-        None => Ok(Wrote::Nothing),
-        Some(FileContent::Text(text)) if inner.secrets.is_gone(text) => Ok(Wrote::Forgotten),
-        Some(text) => content(inner, text, None).map(Wrote::Text),
+/// Says whether a file holds what this run wrote; none where nobody can tell that any more.
+fn is_ours(inner: &Inner, restore: &RestoreFile, current: Option<&Found>) -> Option<bool> {
+    let Some(FileContent::Text(text)) = &restore.wrote else { return Some(current.is_none()) };
+    let is = current.map(|found| std::str::from_utf8(&found.content));
+    match is.transpose() {
+        Ok(is) => inner.secrets.is_what_was_written(is, text, &restore.known),
+        Err(_) => Some(false),
     }
 }
 
@@ -59,37 +53,34 @@ fn wrote(inner: &Inner, restore: &RestoreFile) -> Result<Wrote, EffectError> {
 fn holds_ours(inner: &Inner, spot: &Spot, restore: &RestoreFile) -> Result<bool, EffectError> {
     let current = spot.look()?;
     let Some(FileContent::Toml(edit)) = &restore.wrote else {
-        let is = current.as_ref().map(|found| found.content.as_slice());
-        return Ok(match wrote(inner, restore)? {
-            Wrote::Nothing => is.is_none(),
-            Wrote::Text(text) => is == Some(text.as_bytes()),
-            Wrote::Forgotten => true,
-        });
+        return Ok(is_ours(inner, restore, current.as_ref()).unwrap_or(true));
     };
     let Some(current) = current else { return Ok(false) };
     let is = text(spot, &current.content)?;
-    crate::perform::toml::holds(&inner.secrets, &is, edit).map_err(|why| about(spot, &why))
+    crate::perform::toml::holds(&inner.secrets, &is, (edit, &restore.known))
+        .map_err(|why| about(spot, &why))
 }
 
 /// Puts the whole file back.
 fn whole(
+    inner: &Inner,
     run: &str,
     spot: &Spot,
     former: Former,
     current: Option<Found>,
-    wrote: &Wrote,
+    restore: &RestoreFile,
 ) -> Result<bool, EffectError> {
     let is = current.as_ref().map(|found| found.content.as_slice());
     let was = match &former {
         Former::Absent => None,
         Former::File { content, .. } => Some(content.as_slice()),
     };
-    let (is_ours, why) = match wrote {
-        Wrote::Nothing => (is.is_none(), CHANGED),
-        Wrote::Text(text) => (is == Some(text.as_bytes()), CHANGED),
-        Wrote::Forgotten => (false, PERHAPS),
+    let why = match is_ours(inner, restore, current.as_ref()) {
+        Some(true) => None,
+        Some(false) => Some(CHANGED),
+        None => Some(PERHAPS),
     };
-    if !is_ours {
+    if let Some(why) = why {
         return if is == was { Ok(false) } else { Err(left_alone(spot, why)) };
     }
     match former {
@@ -112,7 +103,7 @@ fn entry(
     spot: &Spot,
     former: Former,
     current: Option<Found>,
-    edit: &TomlEdit,
+    (edit, known): (&TomlEdit, &Known),
 ) -> Result<bool, EffectError> {
     let Some(current) = current else { return Err(left_alone(spot, CHANGED)) };
     let was = match former {
@@ -120,9 +111,12 @@ fn entry(
         Former::File { content, .. } => content,
     };
     let (is, was) = (text(spot, &current.content)?, text(spot, &was)?);
-    let back = crate::perform::toml::take_back(&inner.secrets, &is, &was, edit);
+    let back = crate::perform::toml::take_back(&inner.secrets, &is, &was, (edit, known));
     let Some(back) = back.map_err(|why| about(spot, &why))? else {
-        let forgotten = edit.set.values().any(|value| inner.secrets.is_gone(value));
+        let forgotten = edit
+            .set
+            .values()
+            .any(|value| inner.secrets.is_gone(value) && known.told(value).is_none());
         return Err(left_alone(spot, if forgotten { PERHAPS } else { CHANGED }));
     };
     if back.as_str() == is.as_str() {

@@ -21,6 +21,8 @@ use crate::perform::{not_sent, try_again};
 
 /// How often a folder that another writer holds is tried again.
 const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+/// Permissions, and the three bits above them.
+const MODE_BITS: u32 = 0o7777;
 
 /// A folder and a name in it.
 pub(super) struct Spot {
@@ -101,7 +103,7 @@ impl Spot {
             read_regular(file, &stat).map_err(|why| not_sent(format!("{}: {why}", self.shown)))?;
         Ok(Some(Found {
             content: content.into(),
-            mode: stat.st_mode & 0o7777,
+            mode: stat.st_mode & MODE_BITS,
             owner: (stat.st_uid, stat.st_gid),
         }))
     }
@@ -256,7 +258,10 @@ fn beneath(root: &Path, path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
 }
 
 /// Reads a whole regular file, none where there is none. The error says why, without the path.
-pub(super) fn read_whole(path: &Path, within: Option<&Path>) -> Result<Option<Vec<u8>>, String> {
+pub(super) fn read_whole(
+    path: &Path,
+    within: Option<&Path>,
+) -> Result<Option<(Vec<u8>, u32)>, String> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let opened = match within {
         Some(root) => beneath(root, path, flags),
@@ -269,7 +274,7 @@ pub(super) fn read_whole(path: &Path, within: Option<&Path>) -> Result<Option<Ve
         Err(error) => return Err(say(&error.into())),
     };
     let stat = fstat(&file).map_err(|error| say(&error.into()))?;
-    read_regular(file, &stat).map(Some)
+    Ok(Some((read_regular(file, &stat)?, stat.st_mode & MODE_BITS)))
 }
 
 fn read_regular(file: OwnedFd, stat: &Stat) -> Result<Vec<u8>, String> {

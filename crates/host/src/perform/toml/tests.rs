@@ -38,7 +38,9 @@ fn applied(text: &str, edit: &TomlEdit) -> String {
 }
 
 fn back(is: &str, was: &str, edit: &TomlEdit) -> Option<String> {
-    take_back(&Secrets::new(), is, was, edit).unwrap().map(|text| text.to_string())
+    take_back(&Secrets::new(), is, was, (edit, &Known::default()))
+        .unwrap()
+        .map(|text| text.to_string())
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::built_in::BuiltIn;
 use crate::influxctl::management::{output, revoke};
 use crate::influxctl::profiles;
 use crate::influxctl::token::Token;
-use crate::influxctl::tool::{Call, Login, Looks, Tool};
+use crate::influxctl::tool::{Call, Login, Looks, SETTLE, Tool};
 use crate::influxctl::tool::{config_param, profile_param, profile_place};
 use crate::params;
 
@@ -86,7 +86,7 @@ fn spec() -> Spec {
         list: Some("influxctl.management.list".to_owned()),
         revoke: Some("influxctl.management.revoke".to_owned()),
         expires: Some("expires_at".to_owned()),
-        settle: Duration::seconds(30),
+        settle: SETTLE,
         propagation: Duration::seconds(300),
         repeat: Repeat::Never,
         ..Spec::default()

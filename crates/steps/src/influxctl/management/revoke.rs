@@ -41,7 +41,7 @@ fn spec() -> Spec {
         name: "influxctl.management.revoke".to_owned(),
         summary: "Revokes one management token, for good.".to_owned(),
         effect: "Runs `influxctl management revoke --force` with one id, then asks the list until \
-                 it shows the token revoked. It refuses to revoke the token that the profile \
+                 it shows the token revoked, for half a minute at most. It refuses to revoke the token that the profile \
                  itself logs in with. A token that is not there counts as revoked only where the \
                  list shows the one that is in use, or others where none is known."
             .to_owned(),
@@ -120,7 +120,7 @@ async fn confirm(
     refused: Option<StepError>,
 ) -> Result<Option<Timestamp>, StepError> {
     let ctx = tool.ctx();
-    let mut looks = Looks::new(ctx);
+    let mut looks = Looks::until_settled(ctx);
     loop {
         let tokens = tool.list(login).await.map_err(sent)?;
         match (by_id(&tokens, id), &refused) {
@@ -131,10 +131,13 @@ async fn confirm(
                     Some(why) => Err(error.clone().help(why)),
                 };
             }
-            (Some(_), Some(error)) => return Err(error.clone()),
-            (_, None) => {}
+            // Who does not know it any more may have revoked it a moment ago: the list lags.
+            (Some(_), Some(_)) | (_, None) => {}
         }
         if !looks.wait().await? {
+            if let Some(error) = refused {
+                return Err(error);
+            }
             let message = format!("`{id}` was revoked, but the list does not show it revoked yet");
             return Err(sent(StepError::retryable(message).code("not_yet")));
         }

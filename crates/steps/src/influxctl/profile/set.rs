@@ -1,7 +1,7 @@
 //! `influxctl.profile.set`: puts a management token into a profile.
 
 use cutover_engine::ctx::Ctx;
-use cutover_engine::effect::{FileContent, RestoreFile, TomlEdit, WriteFile};
+use cutover_engine::effect::{FileContent, TomlEdit, WriteFile};
 use cutover_engine::spec::{Output, Param, Repeat, Role, Spec};
 use cutover_engine::step::{StepError, outputs};
 use cutover_engine::types::Type;
@@ -101,7 +101,7 @@ async fn read(params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
 async fn undo(params: &Map, _done: &Map, ctx: &Ctx<'_>) -> Result<(), StepError> {
     let (path, edit) = change(params)?;
     let wrote = Some(FileContent::Toml(edit));
-    ctx.restore_file(RestoreFile { path, wrote }).await.map(|_| ())
+    ctx.restore_file(path, wrote).await.map(|_| ())
 }
 
 fn change(params: &Map) -> Result<(String, TomlEdit), StepError> {

@@ -201,6 +201,23 @@ fn a_file_that_differs_in_its_last_line_break_alone_is_found() {
 }
 
 #[test]
+fn a_file_with_the_right_content_and_another_mode_is_not_found_and_is_written() {
+    for (has, wanted, found) in
+        [(0o600, "0600", true), (0o644, "0600", false), (0o600, "0640", false)]
+    {
+        let world = World::new();
+        world.state().files.insert("/key".to_owned(), "fake".to_owned());
+        world.state().modes.insert("/key".to_owned(), has);
+        let given = [("path", "/key".into()), ("content", "fake".into()), ("mode", wanted.into())];
+        let params = filled("file.write", given);
+        let asked = Asked { world: &world, step: "file.write", params: &params, marker: MARKER };
+        assert_eq!(asked.read().expect("it looks").is_some(), found, "{has:o} {wanted}");
+        asked.run().expect("it is written");
+        assert!(asked.read().expect("it looks").is_some(), "{has:o} {wanted}");
+    }
+}
+
+#[test]
 fn a_removed_file_comes_back_unless_somebody_has_put_another_there() {
     let world = World::new();
     world.state().files.insert("/key".to_owned(), "fake".to_owned());

@@ -1,15 +1,38 @@
 //! Files of the world in memory, with their former selves.
 
+use std::collections::BTreeMap;
+
 use cutover_engine::effect::{EffectError, FileContent, ReadFile, Reply};
 use cutover_engine::effect::{RestoreFile, TomlEdit, WriteFile};
+use cutover_engine::host::Secrets as _;
 
 use super::{World, keep};
 
+/// The mode of a file that nobody gave another one.
+const NEW: u32 = 0o600;
+
+/// Returns the texts of the table that an edit means.
+fn entries(edit: &TomlEdit, text: &str) -> BTreeMap<String, String> {
+    let document: toml_edit::DocumentMut = text.parse().expect("it is TOML");
+    let tables = document[&edit.array].as_array_of_tables().expect("there is one");
+    let is = |table: &&toml_edit::Table| table[&edit.key].as_str() == Some(&edit.is);
+    let of =
+        |(key, item): (&str, &toml_edit::Item)| Some((key.to_owned(), item.as_str()?.to_owned()));
+    tables.iter().find(is).into_iter().flat_map(toml_edit::Table::iter).filter_map(of).collect()
+}
+
 impl World {
+    fn mode(&self, path: &str) -> u32 {
+        self.state().modes.get(path).copied().unwrap_or(NEW)
+    }
+
     pub(super) fn read_file(&self, read: &ReadFile) -> Result<Reply, EffectError> {
         let content = self.state().files.get(&read.path).cloned();
         Ok(match content {
-            Some(text) => Reply::File(keep::keep(&self.table, &read.keep, &text)),
+            Some(text) => {
+                let content = keep::keep(&self.table, &read.keep, &text);
+                Reply::File { content, mode: self.mode(&read.path) }
+            }
             None => Reply::Missing,
         })
     }
@@ -22,8 +45,11 @@ impl World {
         };
         let mut state = self.state();
         state.former.entry(write.path.clone()).or_insert_with(|| old.clone());
-        let changed = old.as_ref() != Some(&new);
+        let mut changed = old.as_ref() != Some(&new);
         state.files.insert(write.path.clone(), new);
+        if let Some(mode) = write.mode {
+            changed |= state.modes.insert(write.path.clone(), mode).unwrap_or(NEW) != mode;
+        }
         Ok(Reply::Written { changed })
     }
 
@@ -47,15 +73,14 @@ impl World {
         }
         let is_ours = match &restore.wrote {
             None => held.is_none(),
-            Some(FileContent::Text(text)) => held.is_some() && held == self.table.opened(text),
-            Some(FileContent::Toml(edit))
-                if edit.set.values().any(|value| self.table.opened(value).is_none()) =>
-            {
-                false
+            Some(FileContent::Text(text)) => {
+                held.is_some_and(|held| self.is_that(restore, text, &held))
             }
             Some(FileContent::Toml(edit)) => {
-                let held = held.clone().unwrap_or_default();
-                self.edited(edit, &held).is_ok_and(|again| again == held)
+                let entries = entries(edit, &held.unwrap_or_default());
+                edit.set.iter().all(|(key, value)| {
+                    entries.get(key).is_some_and(|held| self.is_that(restore, value, held))
+                })
             }
         };
         if !is_ours {
@@ -67,6 +92,12 @@ impl World {
             None => self.state().files.remove(&restore.path),
         };
         Ok(Reply::Written { changed: true })
+    }
+
+    /// Says whether a plain text is what was written.
+    fn is_that(&self, restore: &RestoreFile, written: &str, held: &str) -> bool {
+        let held = self.table.seal("held", held.to_owned()).to_mark();
+        self.table.same(written, &held) || restore.known.same(&self.table, written, &held)
     }
 
     /// Returns the text of a file with one table changed.

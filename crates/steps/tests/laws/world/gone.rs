@@ -1,7 +1,10 @@
 //! What of a call cannot be opened any more: a call with it is not sent.
 
+use cutover_engine::disk::{from_disk, to_disk};
 use cutover_engine::effect::{Body, Effect, EffectError, FileContent};
-use cutover_engine::value::Value;
+use cutover_engine::host::Secrets as _;
+use cutover_engine::known::Known;
+use cutover_engine::value::{Handle, Map, Value};
 
 use super::World;
 
@@ -9,6 +12,19 @@ impl World {
     /// Forgets every secret, as a process that ends does.
     pub(crate) fn forget(&self) {
         self.table.forget();
+    }
+
+    /// Forgets every secret, and keeps the checks of those in some parameters: returns these as the
+    /// next process reads them from disk.
+    pub(crate) fn remember(&self, params: &Map) -> Map {
+        let handles = params.values().flat_map(Value::handles);
+        let check = |handle: Handle| {
+            Some((handle.origin.clone(), self.table.check("salt", &handle.to_mark())?))
+        };
+        self.state().known = Known::new("salt", handles.filter_map(check).collect());
+        self.forget();
+        let again = |value: &Value| from_disk(&to_disk(value)).expect("it was written so");
+        params.iter().map(|(name, value)| (name.clone(), again(value))).collect()
     }
 
     /// Refuses a call with a secret in it that is not there any more.

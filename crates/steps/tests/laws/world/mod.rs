@@ -17,6 +17,7 @@ use cutover_engine::ctx::{Ctx, Mode, Scope, Waited};
 use cutover_engine::effect::{Access, Call, Effect, EffectError, Exec, Http, Reply};
 use cutover_engine::event::Entry;
 use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
+use cutover_engine::known::Known;
 use cutover_engine::step::{BoxFuture, StepError};
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Value};
@@ -49,6 +50,8 @@ pub(crate) struct State {
     pub(crate) logs: Vec<String>,
     pub(crate) fault: Option<Fault>,
     pub(crate) files: BTreeMap<String, String>,
+    /// The modes of files, where they were told.
+    pub(crate) modes: BTreeMap<String, u32>,
     pub(crate) former: BTreeMap<String, Option<String>>,
     pub(crate) provider: influxctl::Provider,
     pub(crate) server: influxdb1::Server,
@@ -58,6 +61,8 @@ pub(crate) struct State {
     pub(crate) current: Option<String>,
     /// What it waited for.
     pub(crate) waited: Option<Waited>,
+    /// What is still known of secrets that are gone.
+    pub(crate) known: Known,
 }
 
 impl std::fmt::Debug for World {
@@ -76,12 +81,14 @@ impl World {
             logs: Vec::new(),
             fault: None,
             files: files.into_iter().collect(),
+            modes: BTreeMap::new(),
             former: BTreeMap::new(),
             provider: influxctl::Provider::new(),
             server: influxdb1::Server::new(),
             path: "under_test".to_owned(),
             current: None,
             waited: None,
+            known: Known::default(),
         };
         Self { state: Mutex::new(state), table: Table::default() }
     }
@@ -307,6 +314,7 @@ impl Asked<'_> {
             may_write: true,
             current,
             waited,
+            known: self.world.state().known.clone(),
         };
         Ctx::new(self.world, scope)
     }
