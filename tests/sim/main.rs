@@ -26,6 +26,7 @@ mod shapes;
 mod shapes_users;
 mod state;
 mod steps;
+mod stop;
 mod tick;
 mod verdict;
 mod words;

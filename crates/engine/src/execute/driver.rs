@@ -144,7 +144,9 @@ impl<'d> Driver<'d> {
         for slot in self.run.proving() {
             self.prove(slot);
         }
-        self.take_up_anew();
+        if !self.drive.planted.is(Bug::AnewForgotten) {
+            self.take_up_anew();
+        }
         for slot in self.run.cut_undos() {
             self.undo(slot);
         }
