@@ -149,7 +149,8 @@ fn every_planted_bug_is_found() {
                 told(&format!("{bug:?} by seed {}: {}", first.seed, first.blame));
                 let sound = History { bug: None, ..draw(first.seed) };
                 if let Some(blame) = verdict(&sound, false).blame {
-                    missed.push(format!("{bug:?}: seed {} is wrong without it: {blame}", first.seed));
+                    missed
+                        .push(format!("{bug:?}: seed {} is wrong without it: {blame}", first.seed));
                 }
             }
         }
