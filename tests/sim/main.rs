@@ -33,6 +33,7 @@ mod faults;
 mod history;
 mod host;
 mod mutants;
+mod narrow;
 mod oracle;
 mod random;
 mod runner;

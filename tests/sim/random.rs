@@ -70,12 +70,12 @@ fn replay() {
     let Some(seed) = number("CUTOVER_SIM_SEED") else { return };
     let bug = std::env::var("CUTOVER_SIM_BUG").ok();
     let bug = bug.map(|name| {
-        let named = |bug: &&(Bug, _)| format!("{:?}", bug.0) == name;
-        crate::mutants::BUGS.iter().find(named).expect("a planted bug by its name").0
+        let named = |bug: &&Bug| format!("{bug:?}") == name;
+        *Bug::ALL.iter().find(named).expect("a planted bug by its name")
     });
     let mut history = History::draw(seed);
     if let Some(bug) = bug {
-        crate::mutants::narrow(bug, &mut history);
+        crate::narrow::narrow(bug, &mut history);
     }
     let verdict = verdict(&history, false);
     assert!(verdict.blame.is_none(), "{}\n{:?}", story(&history), verdict.blame);
