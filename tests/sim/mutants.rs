@@ -23,7 +23,6 @@ pub(crate) const BUGS: &[(Bug, &[&str])] = &[
     (Bug::ReadBeforeCreate, &["before its first try"]),
     (Bug::NoProofs, &["lock-out"]),
     (Bug::UndoesFound, &["there before us"]),
-    (Bug::AnewForgotten, &["lock-out", "holds", "ends as"]),
     (Bug::NoLandingWait, &["lock-out", "too early"]),
     (Bug::SweepsAnother, &["lock-out"]),
     (Bug::UndoUnread, &["lock-out"]),

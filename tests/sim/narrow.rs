@@ -40,10 +40,6 @@ pub(crate) fn narrow(bug: Bug, history: &mut History) {
             history.rotations = 1;
             history.puts_back = true;
         }
-        Bug::AnewForgotten => {
-            let targets = vec![Target::Vault, Target::Remote];
-            history.shape = Shape { targets, parallel: true, ..Shape::reference() };
-        }
         Bug::NoLandingWait => dies_while_it_writes(history),
         Bug::SweepsAnother => made_twice(history),
         Bug::UndoUnread => lies_when_put_back(history),

@@ -33,8 +33,6 @@ pub enum Bug {
     NoProofs,
     /// What was found before the first try is undone too.
     UndoesFound,
-    /// What a process was taking back to make it anew is not gone on with by the next one.
-    AnewForgotten,
     /// What is taken back does not wait for what may still land of it.
     NoLandingWait,
     /// A sweep takes what another try of the run gave.
@@ -60,7 +58,6 @@ impl Bug {
         Self::ReadBeforeCreate,
         Self::NoProofs,
         Self::UndoesFound,
-        Self::AnewForgotten,
         Self::NoLandingWait,
         Self::SweepsAnother,
         Self::UndoUnread,

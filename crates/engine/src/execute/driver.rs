@@ -144,9 +144,7 @@ impl<'d> Driver<'d> {
         for slot in self.run.proving() {
             self.prove(slot);
         }
-        if !self.drive.planted.is(Bug::AnewForgotten) {
-            self.take_up_anew();
-        }
+        self.take_up_anew();
         for slot in self.run.cut_undos() {
             self.undo(slot);
         }
