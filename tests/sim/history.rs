@@ -20,6 +20,17 @@ pub(crate) enum Meanwhile {
     TakesOver,
 }
 
+/// Which processes leave a long wait to a later one, as a tick does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Returns {
+    /// None: each sits it out.
+    Never,
+    /// All.
+    Always,
+    /// All but the one that begins the run.
+    WhenResumed,
+}
+
 /// A history.
 #[derive(Debug, Clone)]
 pub(crate) struct History {
@@ -29,6 +40,7 @@ pub(crate) struct History {
     /// When the first process stops, the one that goes on after it, and so on.
     pub(crate) stops: Vec<Stops>,
     pub(crate) meanwhile: Meanwhile,
+    pub(crate) returns: Returns,
     /// How many times the credential is rotated, and how long lies between.
     pub(crate) rotations: u32,
     pub(crate) between: Duration,
@@ -54,6 +66,7 @@ impl History {
             faults: Faults::default(),
             stops: Vec::new(),
             meanwhile: Meanwhile::SecondRun,
+            returns: Returns::Never,
             rotations: 1,
             between: Duration::seconds(3600),
             loses_state: false,
@@ -93,8 +106,37 @@ impl History {
         }
         history.loses_state = history.rotations > 1 && chance.one_in(6);
         history.puts_back = history.shape.overlap && chance.one_in(8);
+        history.people(seed);
         history.settle();
         history
+    }
+
+    /// Draws who leaves long waits, and an interrupt. It has chance of its own, so that what else is
+    /// drawn from a seed stays as it was.
+    fn people(&mut self, seed: u64) {
+        let mut chance = Chance::new(!seed);
+        self.returns = chance.pick(&[
+            Returns::Never,
+            Returns::Never,
+            Returns::Never,
+            Returns::Always,
+            Returns::WhenResumed,
+        ]);
+        if chance.one_in(4) {
+            let after = chance.pick(&[0, 0, 0, 1000, 7000, 40_000]);
+            let stop = Stops::Asked(point(&mut chance), Duration(after));
+            let first = usize::from(matches!(self.stops.first(), Some(Stops::Pauses(_))));
+            let before = usize::try_from(chance.below(4)).unwrap_or(0);
+            let at = before.clamp(first, self.stops.len().max(first));
+            self.stops.insert(at, stop);
+        }
+    }
+
+    /// Leaves out that people interrupt, and that processes leave long waits.
+    pub(crate) fn without_people(mut self) -> Self {
+        self.returns = Returns::Never;
+        self.stops.retain(|stops| !matches!(stops, Stops::Asked(..)));
+        self
     }
 
     /// Says whether a process may be cut off in it.

@@ -9,7 +9,7 @@ use cutover_engine::effect::{Access, Call, Effect, EffectError, Reply};
 use cutover_engine::event::{Entry, Event};
 use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
 use cutover_engine::step::BoxFuture;
-use cutover_engine::time::Timestamp;
+use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::Value;
 
 use crate::clock::Clock;
@@ -17,6 +17,7 @@ use crate::oracle::Sim;
 use crate::secrets::Table;
 use crate::send::Sent;
 use crate::state::Careless;
+use crate::stop::Interrupt;
 
 /// The whole simulation, shared by its processes.
 pub(crate) struct Shared {
@@ -38,6 +39,8 @@ pub(crate) enum Stops {
     Dies(u64),
     /// It stands still at a point until somebody lets it go on.
     Pauses(u64),
+    /// A person interrupts it, so long after a point.
+    Asked(u64, Duration),
 }
 
 /// A process.
@@ -49,6 +52,7 @@ pub(crate) struct SimHost {
     pub(crate) secrets: Table,
     pub(crate) stops: Stops,
     pub(crate) careless: Careless,
+    pub(crate) interrupt: Interrupt,
     points: AtomicU64,
     stopped: AtomicBool,
     let_go: AtomicBool,
@@ -79,6 +83,7 @@ impl SimHost {
             secrets: Table::new(process),
             stops,
             careless,
+            interrupt: Interrupt::new(shared, matches!(stops, Stops::Asked(..))),
             points: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
             let_go: AtomicBool::new(false),
@@ -118,28 +123,39 @@ impl SimHost {
     /// A point at which it may stop: before and after every record and every effect.
     async fn point(&self, words: impl FnOnce() -> String) {
         let point = self.points.fetch_add(1, Ordering::Relaxed);
-        let (dies, pauses) = (self.stops == Stops::Dies(point), self.stops == Stops::Pauses(point));
-        if dies || pauses {
-            let at = self.now();
-            let how = if dies { "dies" } else { "stands still" };
-            let process = self.process;
+        let tell = |how: &str| {
+            let (at, process) = (self.now(), self.process);
             self.sim().world.tell(at, || format!("** process {process} {how} {}", words()));
+        };
+        match self.stops {
+            Stops::Dies(at) if at == point => {
+                tell("dies");
+                self.die().await;
+            }
+            Stops::Pauses(at) if at == point => {
+                tell("stands still");
+                self.stand_still().await;
+            }
+            Stops::Asked(at, after) if at == point => {
+                tell(&format!("is asked to stop, {after} after this:"));
+                self.interrupt.ask(self.now() + after);
+            }
+            Stops::Never | Stops::Dies(_) | Stops::Pauses(_) | Stops::Asked(..) => {}
         }
-        if dies {
-            self.die().await;
-        }
-        if pauses {
-            self.stopped.store(true, Ordering::Relaxed);
-            std::future::poll_fn(|cx| {
-                if self.let_go.load(Ordering::Relaxed) {
-                    return Poll::Ready(());
-                }
-                let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-                *waits = Some(cx.waker().clone());
-                Poll::Pending
-            })
-            .await;
-        }
+    }
+
+    /// Stands still until somebody lets it go on.
+    async fn stand_still(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        std::future::poll_fn(|cx| {
+            if self.let_go.load(Ordering::Relaxed) {
+                return Poll::Ready(());
+            }
+            let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+            *waits = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Dies: what drives it drops it.

@@ -1,7 +1,6 @@
 //! Carries a history out: processes that run, die and go on, people who answer, days that pass.
 
 use std::collections::BTreeMap;
-use std::future::pending;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -9,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use cutover_engine::check::{Checked, check};
 use cutover_engine::event::{Decision, Entry, Status};
 use cutover_engine::execute::{
-    Beside, Drive, ExecuteError, Missing, Order, Patience, Said, Stop, execute, pay, sweep,
+    Beside, Drive, ExecuteError, Missing, Order, Patience, Said, execute, pay, sweep,
 };
 use cutover_engine::host::{HostError, Secrets};
 use cutover_engine::parse::parse;
@@ -17,12 +16,12 @@ use cutover_engine::plan::{Plan, plan};
 use cutover_engine::planted::{Bug, Planted};
 use cutover_engine::run::{Outcome, Run};
 use cutover_engine::source::Source;
-use cutover_engine::step::{BoxFuture, Registry};
-use cutover_engine::time::Duration;
+use cutover_engine::step::Registry;
+use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::Map;
 
 use crate::clock::{Clock, Drove};
-use crate::history::{History, Meanwhile};
+use crate::history::{History, Meanwhile, Returns};
 use crate::host::{Shared, SimHost, Stops};
 use crate::oracle::Sim;
 use crate::shapes::Provider;
@@ -31,6 +30,8 @@ use crate::world::{ADMIN_PASSWORD, World};
 
 /// As often a run is resumed before a person gives it up.
 const RESUMES: u32 = 8;
+/// As often a process comes back to what another one left to wait.
+const RETURNS: u32 = 60;
 
 /// How long the workflows with an overlap keep the old one valid.
 const OVERLAP: Duration = Duration::seconds(24 * 3600);
@@ -67,18 +68,6 @@ pub(crate) struct Runner<'h> {
     /// The last outcome of each run.
     pub(crate) outcomes: BTreeMap<String, Outcome>,
     pub(crate) took_over: bool,
-}
-
-struct Never;
-
-impl Stop for Never {
-    fn requested(&self) -> bool {
-        false
-    }
-
-    fn wait(&self) -> BoxFuture<'_, ()> {
-        Box::pin(pending())
-    }
 }
 
 /// Workflows that are parsed and checked, by their text.
@@ -182,9 +171,9 @@ impl<'h> Runner<'h> {
             first: false,
             expected: None,
             watch: &watch,
-            stop: &Never,
+            stop: &host.interrupt,
             word: if let Task::Run(word) = task { word } else { None },
-            patience: Patience::Sleep,
+            patience: self.patience(&entries),
             trigger: None,
             planted: self.history.bug.map(Planted::bug).unwrap_or_default(),
         };
@@ -270,7 +259,8 @@ impl<'h> Runner<'h> {
 
     /// Begins a run and goes on with it until it ends.
     pub(crate) fn finish(&mut self, state: usize, run: &str) {
-        for resumes in 0..=RESUMES + 1 {
+        let (mut resumes, mut returns) = (0, 0);
+        while resumes <= RESUMES + 1 && returns <= RETURNS {
             if self.is_blamed() {
                 return;
             }
@@ -285,7 +275,7 @@ impl<'h> Runner<'h> {
                 return;
             }
             let stands = self.unfinished(0).is_some();
-            if matches!(came, Came::Died)
+            if !matches!(came, Came::Failed(_))
                 && stands
                 && self.history.meanwhile == Meanwhile::SecondRun
             {
@@ -294,7 +284,17 @@ impl<'h> Runner<'h> {
             if matches!(came, Came::Out) && self.waits_after_promotion(run) && resumes >= 2 {
                 return;
             }
-            self.shared.clock.pass(Duration::seconds(5));
+            let now = self.shared.clock.now();
+            match self.waits_until(state, run).filter(|_| matches!(came, Came::Out)) {
+                Some(until) => {
+                    returns += 1;
+                    self.shared.clock.pass(until.since(now).max(Duration::seconds(5)));
+                }
+                None => {
+                    resumes += 1;
+                    self.shared.clock.pass(Duration::seconds(5));
+                }
+            }
         }
         let now = self.shared.clock.now();
         self.shared.sim().world.blame(now, format!("`{run}` does not end"));
@@ -306,6 +306,25 @@ impl<'h> Runner<'h> {
             Stops::Pauses(_) if state == 1 || self.took_over => Stops::Never,
             other => other,
         }
+    }
+
+    /// Returns what becomes of a long wait of a process that goes on after some events.
+    fn patience(&self, entries: &[Entry]) -> Patience {
+        let returns = match self.history.returns {
+            Returns::Never => false,
+            Returns::Always => true,
+            Returns::WhenResumed => !entries.is_empty(),
+        };
+        if returns { Patience::Return } else { Patience::Sleep }
+    }
+
+    /// Returns until when a run waits that its process has left, where it waits for nothing else.
+    fn waits_until(&self, state: usize, run: &str) -> Option<Timestamp> {
+        let parked = &self.outcomes.get(run)?.parked;
+        let until = parked.iter().filter_map(|parked| parked.until).min();
+        let sim = self.shared.sim();
+        let asks = !sim.states[state].runs.get(run)?.book.asks.is_empty();
+        until.filter(|_| !asks)
     }
 
     /// After promotion a run may wait for a tick.

@@ -154,8 +154,6 @@ impl Sending<'_> {
     fn change(self, sim: &mut Sim, mut act: Act, by: Maker, fault: Option<Fault>) -> Sent {
         let lost = || Err(EffectError::Lost { message: "no answer came".to_owned() });
         let fault = fault.filter(|fault| self.form.is_remote() || fault.is_local());
-        // What an undo writes is not read back by the engine: it believes the place.
-        let fault = fault.filter(|fault| *fault != Fault::Lies || !by.undo);
         let failed = |reply, at| Sent { reply, at, dies: false };
         match fault {
             Some(Fault::Refused) => failed(Err(refused(400, "no")), self.at),

@@ -38,7 +38,7 @@ pub(crate) struct Current {
 /// The journal of one run.
 #[derive(Default)]
 pub(crate) struct Journal {
-    lines: Vec<String>,
+    lines: Vec<(Timestamp, String)>,
     /// The first of them as they came back from the disk.
     read: Vec<Entry>,
     epoch: u64,
@@ -62,7 +62,10 @@ impl Journal {
 
     /// Returns the events as they come back from the disk.
     pub(crate) fn entries(&mut self) -> Vec<Entry> {
-        let read = |line: &String| serde_json::from_str(line).expect("it was written by us");
+        let read = |(at, line): &(Timestamp, String)| {
+            let event = Event::from_text(line).expect("it was written by us");
+            Entry { at: *at, event }
+        };
         self.read.extend(self.lines[self.read.len()..].iter().map(read));
         self.read.clone()
     }
@@ -178,15 +181,15 @@ impl State {
         let state = |message: &str| HostError::State { message: message.to_owned() };
         let mut lines = Vec::with_capacity(entries.len());
         for entry in entries {
-            let line = serde_json::to_string(entry).expect("an event has a disk form");
-            if line.contains([MARK_OPEN, MARK_CLOSE]) {
+            let line = entry.event.to_text().expect("an event has a disk form");
+            if line.contains(MARK_OPEN) || line.contains(MARK_CLOSE) {
                 return Err(state("an event holds a mark outside of a value"));
             }
             let may_hold = !matches!(entry.event, Event::Claimed(_));
             if may_hold && plain(&line) {
                 return Err(state("an event holds a secret in the clear"));
             }
-            lines.push(line);
+            lines.push((entry.at, line));
         }
         journal.lines.append(&mut lines);
         let position = Position { seq: journal.lines.len() as u64, epoch: after.epoch };

@@ -6,6 +6,7 @@
 
 mod begun;
 mod owed;
+mod text;
 mod trigger;
 mod words;
 

@@ -33,6 +33,12 @@ pub enum Bug {
     NoProofs,
     /// What was found before the first try is undone too.
     UndoesFound,
+    /// What is taken back does not wait for what may still land of it.
+    NoLandingWait,
+    /// A sweep takes what another try of the run gave.
+    SweepsAnother,
+    /// A place is believed to be put back, and not read.
+    UndoUnread,
 }
 
 impl Bug {
@@ -52,6 +58,9 @@ impl Bug {
         Self::ReadBeforeCreate,
         Self::NoProofs,
         Self::UndoesFound,
+        Self::NoLandingWait,
+        Self::SweepsAnother,
+        Self::UndoUnread,
     ];
 }
 

@@ -49,8 +49,8 @@ fn end_of(entry: &Entry) -> Option<Status> {
 
 fn encode(inner: &Inner, entry: &Entry) -> Result<Row, HostError> {
     let refused = |why: String| HostError::State { message: format!("not recorded: {why}") };
-    let body = serde_json::to_string(&entry.event)
-        .map_err(|error| refused(format!("an event cannot be encoded: {error}")))?;
+    let text = entry.event.to_text();
+    let body = text.map_err(|error| refused(format!("an event cannot be encoded: {error}")))?;
     if body.contains([MARK_OPEN, MARK_CLOSE]) {
         return Err(refused("an event holds a mark outside of a value".to_owned()));
     }

@@ -1,4 +1,4 @@
-//! A built-in step: its spec and its functions side by side.
+//! A step of plain functions: its spec and what it does side by side.
 
 use cutover_engine::ctx::Ctx;
 use cutover_engine::spec::Spec;
@@ -12,8 +12,9 @@ type Read = for<'a> fn(&'a Map, &'a Ctx<'a>) -> BoxFuture<'a, Result<Option<Map>
 /// What `undo` is.
 type Undo = for<'a> fn(&'a Map, &'a Map, &'a Ctx<'a>) -> BoxFuture<'a, Result<(), StepError>>;
 
-/// A built-in step. `has_read` and `has_undo` of its spec follow from what it is given.
-pub(crate) struct BuiltIn {
+/// A step of plain functions, as all built-in ones are. `has_read` and `has_undo` of its spec follow
+/// from what it is given.
+pub struct BuiltIn {
     spec: Spec,
     run: Run,
     read: Option<Read>,
@@ -22,13 +23,13 @@ pub(crate) struct BuiltIn {
 
 impl BuiltIn {
     /// Makes a step that can only be run.
-    pub(crate) fn new(spec: Spec, run: Run) -> Self {
+    pub fn new(spec: Spec, run: Run) -> Self {
         Self { spec, run, read: None, undo: None }
     }
 
     /// Gives it a `read`.
     #[must_use]
-    pub(crate) fn with_read(mut self, read: Read) -> Self {
+    pub fn with_read(mut self, read: Read) -> Self {
         self.spec.has_read = true;
         self.read = Some(read);
         self
@@ -36,7 +37,7 @@ impl BuiltIn {
 
     /// Gives it an `undo`.
     #[must_use]
-    pub(crate) fn with_undo(mut self, undo: Undo) -> Self {
+    pub fn with_undo(mut self, undo: Undo) -> Self {
         self.spec.has_undo = true;
         self.undo = Some(undo);
         self

@@ -22,6 +22,8 @@ mod workflow;
 
 use cutover_engine::step::Registry;
 
+pub use crate::built_in::BuiltIn;
+
 /// Returns all built-in steps.
 pub fn registry() -> Registry {
     let mut steps = Registry::default();

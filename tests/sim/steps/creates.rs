@@ -98,8 +98,11 @@ async fn ours(params: &Map, ctx: &Ctx<'_>) -> Result<Vec<String>, StepError> {
     let listed = ask(ctx, "GET", &format!("{account}/tokens")).await?;
     others::right_account(listed.get("tokens").items(), ctx)?;
     let known = params.get("known").map(Value::items).unwrap_or_default();
+    let current = ctx.scope().current.as_deref();
     let is_ours = |token: &&Value| {
-        let live = token.get("live") == &Value::Bool(true);
+        // What is in use is no try's, whatever the list that was taken before did not show.
+        let in_use = current.is_some() && token.get("id").as_text() == current;
+        let live = token.get("live") == &Value::Bool(true) && !in_use;
         let new = match params.contains_key("known") {
             true => !known.contains(token.get("id")),
             false => token.get("text").as_text().is_some_and(|text| text.ends_with(ctx.key())),

@@ -6,23 +6,11 @@ mod places;
 
 use cutover_engine::ctx::Ctx;
 use cutover_engine::effect::{Body, Http, Keep};
-use cutover_engine::spec::Spec;
-use cutover_engine::step::{BoxFuture, Registry, Step, StepError};
+use cutover_engine::step::{Registry, StepError};
 use cutover_engine::value::{Map, Value};
+use cutover_steps::BuiltIn as MadeUp;
 
 use crate::world::SIM;
-
-type Run = for<'a> fn(&'a Map, &'a Ctx<'a>) -> BoxFuture<'a, Result<Map, StepError>>;
-type Read = for<'a> fn(&'a Map, &'a Ctx<'a>) -> BoxFuture<'a, Result<Option<Map>, StepError>>;
-type Undo = for<'a> fn(&'a Map, &'a Map, &'a Ctx<'a>) -> BoxFuture<'a, Result<(), StepError>>;
-
-/// A made-up step.
-struct MadeUp {
-    spec: Spec,
-    run: Run,
-    read: Option<Read>,
-    undo: Option<Undo>,
-}
 
 /// Returns the built-in steps and the made-up ones.
 pub(crate) fn registry() -> Registry {
@@ -43,61 +31,6 @@ pub(crate) fn registry() -> Registry {
     steps.add(others::revoke());
     steps.add(others::hook());
     steps
-}
-
-impl MadeUp {
-    fn new(spec: Spec, run: Run) -> Self {
-        Self { spec, run, read: None, undo: None }
-    }
-
-    fn with_read(mut self, read: Read) -> Self {
-        self.spec.has_read = true;
-        self.read = Some(read);
-        self
-    }
-
-    fn with_undo(mut self, undo: Undo) -> Self {
-        self.spec.has_undo = true;
-        self.undo = Some(undo);
-        self
-    }
-}
-
-impl Step for MadeUp {
-    fn spec(&self) -> &Spec {
-        &self.spec
-    }
-
-    fn read<'a>(
-        &'a self,
-        params: &'a Map,
-        ctx: &'a Ctx<'a>,
-    ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
-        match self.read {
-            Some(read) => read(params, ctx),
-            None => Box::pin(async { Ok(None) }),
-        }
-    }
-
-    fn run<'a>(
-        &'a self,
-        params: &'a Map,
-        ctx: &'a Ctx<'a>,
-    ) -> BoxFuture<'a, Result<Map, StepError>> {
-        (self.run)(params, ctx)
-    }
-
-    fn undo<'a>(
-        &'a self,
-        params: &'a Map,
-        done: &'a Map,
-        ctx: &'a Ctx<'a>,
-    ) -> BoxFuture<'a, Result<(), StepError>> {
-        match self.undo {
-            Some(undo) => undo(params, done, ctx),
-            None => Box::pin(async { Ok(()) }),
-        }
-    }
 }
 
 /// Sends a request without a body.

@@ -180,7 +180,12 @@ async fn put_back(params: &Map, done: &Map, ctx: &Ctx<'_>) -> Result<(), StepErr
     let Value::Int(version) = held.get("version") else { return Ok(()) };
     let ours = value(params, "value");
     let known = is_known(ctx, &ours);
-    let before = |version: i64| format!("{path}/version/{}", version - 1);
+    // What it was given to replace was there before; somebody may have written in between.
+    let replaced = match value(params, "version") {
+        Value::Int(version) => Some(version),
+        _ => None,
+    };
+    let before = |version: i64| format!("{path}/version/{}", replaced.unwrap_or(version - 1));
     let is_ours = match done.get("version") {
         Some(Value::Int(done)) if done == version => true,
         Some(Value::Int(_)) | None if known => same(ctx, held.get("value"), &ours),

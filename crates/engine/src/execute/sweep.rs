@@ -13,6 +13,7 @@ use crate::execute::prove::Proving;
 use crate::execute::{Drive, ExecuteError};
 use crate::host::Host;
 use crate::plan::Plan;
+use crate::planted::Bug;
 use crate::run::Slot;
 use crate::spec::Role;
 use crate::step::StepError;
@@ -116,7 +117,11 @@ impl<'d> Closed<'d> {
         if self.is_in_use(&orphan) {
             return Ok(kept("the state knows it as in use"));
         }
-        if is_of_another_try(&orphan, history) {
+        if self.is_of_others(&orphan) {
+            return Ok(kept("it was in use before its run, or another run made it"));
+        }
+        let looks = !self.drive.planted.is(Bug::SweepsAnother);
+        if looks && is_of_another_try(&orphan, history) {
             return Ok(kept("another try of its run gave it"));
         }
         if let Err(error) = self.let_go(slot, tried, history).await {
@@ -145,6 +150,15 @@ impl<'d> Closed<'d> {
         let owed = self.claim.debts.iter().any(|debt| Some(&debt.target) == orphan.id.as_ref());
         owed || current == orphan.id.as_ref()
             || orphan.id.as_ref().is_some_and(|id| self.beside.in_use.contains(id))
+    }
+
+    /// Says whether what was found can't be what the try made: it was in use before its run, or
+    /// another run that was given up made it. A provider that keeps no marker lists that too.
+    fn is_of_others(&self, orphan: &Orphan) -> bool {
+        let id = orphan.id.as_deref();
+        let was_in_use = self.run.old().is_some_and(|old| Some(old.id.as_str()) == id);
+        let mut others = self.claim.given_up.iter().filter(|of| of.run != self.drive.run);
+        was_in_use || others.any(|of| Some(of.made.as_str()) == id)
     }
 
     /// Looks for what a try made, with its own parameters and marker.

@@ -10,6 +10,7 @@ use crate::execute::prove::Place;
 use crate::execute::render::{self, Fault};
 use crate::execute::still;
 use crate::host::Host;
+use crate::planted::Bug;
 use crate::run::scope::Values;
 use crate::run::slot::{Over, Phase};
 use crate::run::undo::order::Form;
@@ -108,7 +109,8 @@ impl<'d> Driver<'d> {
         way: Way,
     ) -> impl Future<Output = Ended> + Send + use<'d> {
         let length = self.length(slot, &way);
-        let place = self.place_put_back(slot);
+        let unread = self.drive.planted.is(Bug::UndoUnread);
+        let place = if unread { None } else { self.place_put_back(slot) };
         let scope = self.scope(slot, attempt, self.door.now() + length.timeout);
         let step = format!("undo:{}", scope.step);
         let scope = Scope { step, may_write: true, ..scope };
@@ -129,7 +131,8 @@ impl<'d> Driver<'d> {
         };
         let timeout = shape.timeout;
         let ends = matches!(spec.role, Role::Create | Role::Revoke);
-        let settle = (again && !ends && !spec.lands_at_once).then_some(spec.settle);
+        let waits = !spec.lands_at_once && !self.drive.planted.is(Bug::NoLandingWait);
+        let settle = (again && !ends && waits).then_some(spec.settle);
         let state = self.run.state(slot);
         let undone_by = state.and_then(|state| Some(state.back.as_ref()?.sent_at? + timeout));
         let in_doubt = state.filter(|state| state.is_unsure || state.unsettled);

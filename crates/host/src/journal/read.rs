@@ -365,7 +365,7 @@ pub(crate) fn events(connection: &Connection, run: &str) -> Result<Vec<Entry>, H
         if chain::hash(&before, run, expected, at, epoch.unsigned_abs(), &body) != hash {
             return Err(damaged(expected, "was changed after it was written"));
         }
-        let event: Event = serde_json::from_str(&body)
+        let event = Event::from_text(&body)
             .map_err(|error| damaged(expected, &format!("cannot be read: {error}")))?;
         entries.push(Entry { at: Timestamp(at), event });
         before = hash;

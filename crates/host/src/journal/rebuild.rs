@@ -92,7 +92,7 @@ fn refill(from: &Connection, within: &Connection) -> Result<(), HostError> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
         };
         let (n, run, seq, at, body, hash) = read().map_err(from_sqlite)?;
-        let event: Event = serde_json::from_str(&body).map_err(|error| HostError::Damaged {
+        let event = Event::from_text(&body).map_err(|error| HostError::Damaged {
             message: format!("event {seq} of run {run} cannot be read: {error}"),
         })?;
         let (n, seq) = (n.unsigned_abs(), seq.unsigned_abs());
