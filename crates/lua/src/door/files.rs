@@ -16,7 +16,7 @@ impl Door<'_> {
         let path = public(args.get("path"), "path", WAY)?;
         let keep = keep(args.get("options"), "text")?;
         match self.perform(Effect::ReadFile(ReadFile { path, keep }), false).await? {
-            Reply::File(content) => self.checked(content),
+            Reply::File { content, .. } => self.checked(content),
             Reply::Missing => Ok(Value::Null),
             other => Err(mismatch(&other)),
         }

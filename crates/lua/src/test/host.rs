@@ -256,7 +256,7 @@ fn outcome(result: &Result<Reply, EffectError>) -> String {
         Ok(Reply::Exec { code, .. }) => format!("exit code {code}"),
         Ok(Reply::Missing) => "no such file".to_owned(),
         Ok(Reply::Written { changed: false }) => "unchanged".to_owned(),
-        Ok(Reply::Done | Reply::File(_) | Reply::Written { .. } | Reply::Secret(_)) => {
+        Ok(Reply::Done | Reply::File { .. } | Reply::Written { .. } | Reply::Secret(_)) => {
             "done".to_owned()
         }
         Err(EffectError::Refused { code, .. }) => format!("{code}, refused"),

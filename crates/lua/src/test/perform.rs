@@ -25,6 +25,9 @@ const HIDDEN: [&str; 7] = [
     "authentication-info",
 ];
 
+/// The mode of every file.
+const MODE: u32 = 0o600;
+
 /// Does one thing in a world of stand-ins. Time, chance and log lines are not of the world.
 pub(crate) async fn perform(
     link: &Link,
@@ -56,7 +59,7 @@ pub(crate) async fn perform(
             Told::File(Some(text)) => {
                 let kept = keep(&text, &read.keep, secrets, (&place, "content"));
                 let kept = kept.map_err(|why| not_sent(format!("`{}` is {why}", read.path)))?;
-                Ok(Reply::File(kept))
+                Ok(Reply::File { content: kept, mode: MODE })
             }
             other => Err(nobody(&other, &read.path)),
         },

@@ -10,6 +10,7 @@ use cutover_engine::ctx::{Ctx, Mode, Scope};
 use cutover_engine::diagnostic::nearest;
 use cutover_engine::disk::to_json;
 use cutover_engine::host::{Host, Secrets};
+use cutover_engine::known::Known;
 use cutover_engine::plan::preview::{PreviewHost, Reads, Seen as Shown};
 use cutover_engine::spec::{Role, Spec};
 use cutover_engine::step::{Fate, Step, StepError};
@@ -114,6 +115,7 @@ impl Asked {
             may_write,
             current: None,
             waited: None,
+            known: Known::default(),
         }
     }
 

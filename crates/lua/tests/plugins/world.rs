@@ -10,6 +10,7 @@ use cutover_engine::ctx::{Ctx, Mode, Scope};
 use cutover_engine::effect::{Access, Body, Call, Effect, EffectError, FileContent, Keep, Reply};
 use cutover_engine::event::Entry;
 use cutover_engine::host::{Claim, Host, HostError, Key, Position, Secrets};
+use cutover_engine::known::Known;
 use cutover_engine::step::BoxFuture;
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Handle, Piece, Value, pieces};
@@ -85,6 +86,7 @@ impl World {
             may_write: mode != Mode::Read,
             current: None,
             waited: None,
+            known: Known::default(),
         }
     }
 
@@ -104,7 +106,10 @@ impl World {
                 Ok(Reply::Exec { code: i32::from(code), stdout })
             }
             Effect::ReadFile(read) => match lock(&self.files).get(&read.path) {
-                Some(text) => Ok(Reply::File(self.keep(&read.keep, text))),
+                Some(text) => {
+                    let content = self.keep(&read.keep, text);
+                    Ok(Reply::File { content, mode: 0o600 })
+                }
                 None => Ok(Reply::Missing),
             },
             Effect::WriteFile(write) => {
