@@ -284,7 +284,7 @@ fn length_of(rest: &str, first: char) -> usize {
     match first {
         '"' | '\'' | '`' => quoted(rest, first),
         c if is_word(c) => {
-            until(rest.find(|c| !is_word(c) && !(first.is_ascii_digit() && c == '.')))
+            until(rest.find(|c| !(is_word(c) || first.is_ascii_digit() && c == '.')))
         }
         ':' if rest.starts_with("::") => 2,
         '=' if rest.starts_with("==") => 2,

@@ -66,7 +66,8 @@ fn role_says(reader: &mut Reader<'_>, written: &Written) {
                     "what is known after a lost answer: `marker`, `diff`, `chosen`, `in_place` or `blind`",
                 );
             }
-            if !does.read && !(has("list") && has("revoke")) && !has("repeat") {
+            let supplied = has("list") && has("revoke");
+            if !does.read && !supplied && !has("repeat") {
                 miss(
                     "repeat",
                     "without `read`, or `list` and `revoke`, nothing finds what a lost answer made: `repeat: safe` or `repeat: never`",

@@ -78,106 +78,125 @@ struct Walk {
     list: Option<Table>,
 }
 
+/// What is wrong with a value, and where in it.
+struct Misfit {
+    at: String,
+    why: String,
+}
+
+type Fitted<T> = Result<T, Misfit>;
+
 /// Returns a value from the VM. `at` is what it is called in an error; the error is for people.
 pub(crate) fn from_lua(lua: &Lua, value: &Lv, at: &str, bounds: Bounds) -> Result<Value, String> {
     let list = lua.named_registry_value::<Table>(LIST).ok();
     let mut walk = Walk { bounds, nodes: 0, text: 0, list };
-    walk.value(value, at, 0)
+    walk.value(value, 0).map_err(|Misfit { at: inside, why }| format!("{at}{inside}: {why}"))
+}
+
+fn no<T>(why: impl Into<String>) -> Fitted<T> {
+    Err(Misfit { at: String::new(), why: why.into() })
+}
+
+impl From<mlua::Error> for Misfit {
+    fn from(error: mlua::Error) -> Self {
+        Self { at: String::new(), why: error.to_string() }
+    }
+}
+
+/// The way to what is wrong is told only where something is.
+fn below(step: impl Fn() -> String) -> impl Fn(Misfit) -> Misfit {
+    move |Misfit { at, why }| Misfit { at: step() + &at, why }
 }
 
 impl Walk {
-    fn value(&mut self, value: &Lv, at: &str, depth: usize) -> Result<Value, String> {
+    fn value(&mut self, value: &Lv, depth: usize) -> Fitted<Value> {
         self.nodes += 1;
         if self.nodes > self.bounds.nodes {
-            return Err(format!("{at}: more than {} values", self.bounds.nodes));
+            return no(format!("more than {} values", self.bounds.nodes));
         }
         if depth > self.bounds.depth {
-            return Err(format!("{at}: tables more than {} deep", self.bounds.depth));
+            return no(format!("tables more than {} deep", self.bounds.depth));
         }
         match value {
             Lv::Nil => Ok(Value::Null),
             value if *value == Lv::NULL => Ok(Value::Null),
             Lv::Boolean(truth) => Ok(Value::Bool(*truth)),
-            Lv::Integer(number) if number.unsigned_abs() > LARGEST_WHOLE as u64 => Err(inexact(at)),
+            Lv::Integer(number) if number.unsigned_abs() > LARGEST_WHOLE as u64 => no(INEXACT),
             Lv::Integer(number) => Ok(Value::Int(*number)),
-            Lv::Number(number) => number_of(*number, at),
-            Lv::String(text) => self.text(&text.as_bytes(), at).map(Value::Text),
-            Lv::Table(table) => self.table(table, at, depth),
+            Lv::Number(number) => number_of(*number),
+            Lv::String(text) => self.text(&text.as_bytes()).map(Value::Text),
+            Lv::Table(table) => self.table(table, depth),
             Lv::UserData(data) => match data.borrow::<Opaque>() {
                 Ok(opaque) => {
-                    self.count(opaque.text().len(), at)?;
+                    self.count(opaque.text().len())?;
                     Ok(Value::Text(opaque.text().to_owned()))
                 }
-                Err(_) => Err(format!("{at}: what this is cannot leave the plugin")),
+                Err(_) => no("what this is cannot leave the plugin"),
             },
-            other => Err(format!("{at}: a {} cannot leave the plugin", other.type_name())),
+            other => no(format!("a {} cannot leave the plugin", other.type_name())),
         }
     }
 
-    fn count(&mut self, bytes: usize, at: &str) -> Result<(), String> {
+    fn count(&mut self, bytes: usize) -> Fitted<()> {
         self.text += bytes;
         if self.text > self.bounds.text {
-            return Err(format!("{at}: more than {} KiB of text", self.bounds.text >> 10));
+            return no(format!("more than {} KiB of text", self.bounds.text >> 10));
         }
         Ok(())
     }
 
-    fn text(&mut self, bytes: &[u8], at: &str) -> Result<String, String> {
-        self.count(bytes.len(), at)?;
-        let text = std::str::from_utf8(bytes).map_err(|_| {
-            format!("{at}: text that is not UTF-8; `base64.encode` or `hex.encode` it")
-        })?;
+    fn text(&mut self, bytes: &[u8]) -> Fitted<String> {
+        self.count(bytes.len())?;
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return no("text that is not UTF-8; `base64.encode` or `hex.encode` it");
+        };
         if !self.bounds.stars && text.contains(STARS) {
-            return Err(format!(
-                "{at}: holds `***(`, which is a secret made text; join it with `..` instead"
-            ));
+            return no("holds `***(`, which is a secret made text; join it with `..` instead");
         }
         Ok(clean(text))
     }
 
-    fn table(&mut self, table: &Table, at: &str, depth: usize) -> Result<Value, String> {
+    fn table(&mut self, table: &Table, depth: usize) -> Fitted<Value> {
         let marked = self.list.is_some() && table.metatable() == self.list;
         let length = table.raw_len();
         if length == 0 && !marked {
-            return self.map(table, at, depth);
+            return self.map(table, depth);
         }
         let mut entries = 0;
         for pair in table.pairs::<Lv, Lv>() {
-            let (key, _) = pair.map_err(|error| error.to_string())?;
             entries += 1;
-            let index = match key {
+            let index = match pair?.0 {
                 Lv::Integer(index) => usize::try_from(index).ok(),
                 Lv::Number(index) if index.fract() == 0.0 && index >= 0.0 => Some(index as usize),
                 _ => None,
             };
             if !index.is_some_and(|index| (1..=length).contains(&index)) {
-                return Err(format!("{at}: a list with other keys than 1 to {length}"));
+                return no(format!("a list with other keys than 1 to {length}"));
             }
             if entries + self.nodes > self.bounds.nodes {
-                return Err(format!("{at}: more than {} values", self.bounds.nodes));
+                return no(format!("more than {} values", self.bounds.nodes));
             }
         }
         if entries != length {
-            return Err(format!("{at}: a list with holes; `json.null` fills one"));
+            return no("a list with holes; `json.null` fills one");
         }
         (1..=length)
             .map(|index| {
-                let item: Lv = table.raw_get(index).map_err(|error| error.to_string())?;
-                self.value(&item, &format!("{at}[{index}]"), depth + 1)
+                let item: Lv = table.raw_get(index)?;
+                self.value(&item, depth + 1).map_err(below(|| format!("[{index}]")))
             })
-            .collect::<Result<_, _>>()
+            .collect::<Fitted<_>>()
             .map(Value::List)
     }
 
-    fn map(&mut self, table: &Table, at: &str, depth: usize) -> Result<Value, String> {
+    fn map(&mut self, table: &Table, depth: usize) -> Fitted<Value> {
         let mut map = Map::new();
         for pair in table.pairs::<Lv, Lv>() {
-            let (key, item) = pair.map_err(|error| error.to_string())?;
-            let Lv::String(key) = &key else {
-                return Err(format!("{at}: a map with keys that are not text"));
+            let (Lv::String(key), item) = pair? else {
+                return no("a map with keys that are not text");
             };
-            let key = self.text(&key.as_bytes(), at)?;
-            let item = self.value(&item, &format!("{at}.{key}"), depth + 1)?;
+            let key = self.text(&key.as_bytes())?;
+            let item = self.value(&item, depth + 1).map_err(below(|| format!(".{key}")))?;
             map.insert(key, item);
         }
         // Lua has no order of its own, and what is shown and compared needs one.
@@ -186,19 +205,18 @@ impl Walk {
     }
 }
 
-fn number_of(number: f64, at: &str) -> Result<Value, String> {
+/// What is said of a whole number that Lua's numbers do not hold.
+const INEXACT: &str = "a whole number above 2^53 is not exact; give it as text";
+
+fn number_of(number: f64) -> Fitted<Value> {
     if !number.is_finite() {
-        return Err(format!("{at}: {number} is no number that can be written"));
+        return no(format!("{number} is no number that can be written"));
     }
     if number.fract() != 0.0 {
         return Ok(Value::Float(number));
     }
     if number.abs() > LARGEST_WHOLE as f64 {
-        return Err(inexact(at));
+        return no(INEXACT);
     }
     Ok(Value::Int(number as i64))
-}
-
-fn inexact(at: &str) -> String {
-    format!("{at}: a whole number above 2^53 is not exact; give it as text")
 }

@@ -30,7 +30,7 @@ fn create() -> impl Step {
 }
 
 fn create_that(mints: Mints) -> impl Step {
-    let config = |name: &str| spec().param(name).cloned().unwrap();
+    let config = |name: &str| spec().param(name).cloned().expect("it is declared");
     let config = [config("config.url"), config("config.admin_token")];
     let own = Param::required("id", Type::String, ".");
     let tokens = Spec {

@@ -23,7 +23,7 @@ fn gives(expression: &str, plain: &str) -> (String, String) {
     let body = format!("return {{ id = 'x', token = {expression} }}");
     let done = run_with(&world, &body, [("value", world.secret("value", plain))]);
     let done = done.unwrap_or_else(|error| panic!("{error}"));
-    let text = done["token"].as_text().unwrap();
+    let text = done["token"].as_text().expect("it is text");
     let origin = match cutover_engine::value::pieces(text).as_slice() {
         [Piece::Secret(handle)] => handle.origin.clone(),
         _ => "mixed".to_owned(),

@@ -29,7 +29,7 @@ pub(crate) fn step(files: &[(&str, &str)], spec: Spec) -> LuaStep {
 pub(crate) fn step_that(files: &[(&str, &str)], spec: Spec, does: Does) -> LuaStep {
     let files = Files::new(files.iter().map(|(path, text)| ((*path).into(), (*text).into())));
     let code = Code { plugin: "acme-vault".into(), digest: files.digest(), files };
-    let short = spec.name.rsplit('.').next().unwrap().to_owned();
+    let short = spec.name.rsplit('.').next().expect("a last part").to_owned();
     let machine = Arc::new(Threads::new(Wait::Meanwhile));
     LuaStep::new(StepDecl { spec, does }, &short, Arc::new(code), machine, grants())
 }

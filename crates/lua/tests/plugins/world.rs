@@ -168,7 +168,9 @@ impl World {
         match keep {
             Keep::Nothing => Value::Null,
             Keep::Secret => self.table.seal("steps.issue.secret", text.to_owned()).into(),
-            Keep::Json { seal } => self.sealed(serde_json::from_str(text).unwrap(), "", seal),
+            Keep::Json { seal } => {
+                self.sealed(serde_json::from_str(text).expect("it is JSON"), "", seal)
+            }
             Keep::Answer { seal } => match serde_json::from_str(text) {
                 Ok(json) => Value::map([("json", self.sealed(json, "", seal))]),
                 Err(_) if text.is_empty() => Value::Null,
@@ -186,7 +188,7 @@ impl World {
         };
         match json {
             Json::String(text) if seal.iter().any(fits) => {
-                let last = at.rsplit('/').next().unwrap();
+                let last = at.rsplit('/').next().expect("a last part");
                 self.table.seal(&format!("steps.issue.{last}"), text).into()
             }
             Json::Array(items) => Value::List(
@@ -207,7 +209,7 @@ impl World {
 
 impl Host for World {
     fn now(&self) -> Timestamp {
-        Timestamp::parse("2026-11-24T14:00:00Z").unwrap()
+        Timestamp::parse("2026-11-24T14:00:00Z").expect("it is a moment")
     }
 
     fn claim<'a>(
