@@ -17,6 +17,7 @@ mod manual;
 mod odd;
 mod parked;
 mod plan;
+mod plugin_tests;
 mod rehearsal;
 mod resume;
 mod run;

@@ -88,10 +88,23 @@ pub(crate) fn load_to_run(
     shelf: &Shelf,
     session: &Session,
 ) -> anyhow::Result<(Arc<Source>, Arc<Checked>)> {
+    let (document, checked) = load_whole(file, shelf, session)?;
+    Ok((document.source, checked))
+}
+
+/// The same, with all that was read.
+///
+/// # Errors
+/// Where it cannot be read or is not right.
+pub(crate) fn load_whole(
+    file: &Path,
+    shelf: &Shelf,
+    session: &Session,
+) -> anyhow::Result<(Document, Arc<Checked>)> {
     let document = load(file, shelf)?;
     show(session, &document.source, &document.found.list);
-    match document.checked {
-        Some(checked) => Ok((document.source, checked)),
+    match document.checked.clone() {
+        Some(checked) => Ok((document, checked)),
         None => Err(not_right(&document.source.name, &document.found).into()),
     }
 }

@@ -10,20 +10,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cutover_engine::diagnostic::{Diagnostic, Diagnostics};
 use cutover_engine::grant::Reach;
 use cutover_engine::source::Source;
-use cutover_engine::step::Registry;
+use cutover_engine::step::{Registry, Step};
 use cutover_engine::workflow::{Plugin as Declared, Workflow};
 use cutover_host::LocalHost;
 use cutover_host::journal::Journal;
 use cutover_lua::declared::{not_allowed, not_locked, unusable};
 use cutover_lua::files::{Files, MANIFEST};
 use cutover_lua::plugin::{Allowed, Plugin};
-use cutover_lua::vm::{Machine, Threads};
+use cutover_lua::vm::{Machine, Threads, Wait};
 use indexmap::IndexMap;
 
 pub(crate) use folder::read as read_folder;
 
 use crate::assemble;
 use crate::exit::Problem;
+use crate::rehearse::Cast;
 use crate::session::Session;
 use crate::state;
 
@@ -32,6 +33,8 @@ pub(crate) struct Shelf {
     path: String,
     machine: Arc<dyn Machine>,
     given: Mutex<BTreeMap<String, Files>>,
+    /// Where a workflow is rehearsed: the plugins that bring a fake of their service.
+    cast: Option<Arc<Cast>>,
 }
 
 impl Shelf {
@@ -42,7 +45,14 @@ impl Shelf {
 
     /// Makes one whose programs are looked for on a path.
     pub(crate) fn on(path: String) -> Self {
-        Self { path, machine: Arc::new(Threads::default()), given: Mutex::default() }
+        Self { path, machine: Arc::new(Threads::default()), given: Mutex::default(), cast: None }
+    }
+
+    /// Makes the plugins of it ones that are rehearsed: in a world with a clock of its own nothing is
+    /// waited for that is not of that world.
+    pub(crate) fn rehearsed(self, cast: &Arc<Cast>) -> Self {
+        let machine = Arc::new(Threads::new(Wait::InPlace));
+        Self { machine, cast: Some(Arc::clone(cast)), ..self }
     }
 
     /// Adds the plugins that a workflow file declares to a registry. What cannot be used is told,
@@ -117,8 +127,13 @@ impl Shelf {
     }
 
     fn add(&self, registry: &mut Registry, plugin: &Arc<Plugin>, declared: &Declared, file: &Path) {
-        let allowed = Arc::new(self.allowed(declared, file));
-        let steps = plugin.steps(&allowed, &self.machine);
+        let mut allowed = self.allowed(declared, file);
+        let fake = self.cast.as_ref().and_then(|cast| cast.take_in(plugin, &mut allowed));
+        let mut steps = plugin.steps(&Arc::new(allowed), &self.machine);
+        if let Some(fake) = fake {
+            let rehearsed = |step| Arc::new(fake.rehearsed(step)) as Arc<dyn Step>;
+            steps = steps.into_iter().map(rehearsed).collect();
+        }
         registry.add_plugin(&plugin.manifest.name, plugin.installed(), steps);
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         given.insert(plugin.digest.clone(), plugin.files.clone());

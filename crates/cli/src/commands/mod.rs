@@ -12,6 +12,7 @@ mod explain;
 mod graph;
 mod init;
 mod plan;
+mod plugin;
 mod resume;
 mod run;
 mod runs;
@@ -43,6 +44,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Plan { workflow, refresh, out } => {
             plan::run(&workflow, refresh, out.as_deref(), session)
         }
+        Command::Plugin { command } => plugin::run(&command, session),
         Command::Test(args) => test::run(&args, session),
         Command::Run(args) => self::run::run(&args, session),
         Command::Runs { command } => runs::run(command, session),

@@ -1,11 +1,12 @@
 //! `cutover test`: the author's rehearsal of a workflow.
 
 use std::env;
+use std::sync::Arc;
 
 use crate::args::TestArgs;
 use crate::exit::{Exit, Problem};
 use crate::plugins::Shelf;
-use crate::rehearse::{self, CrashAt, Script};
+use crate::rehearse::{self, Cast, CrashAt, Script};
 use crate::render::rehearsal::{self, Report};
 use crate::session::Session;
 use crate::{document, inputs};
@@ -16,11 +17,14 @@ use crate::{document, inputs};
 /// Where the document is wrong, or something of it has no stand-in.
 pub(crate) fn run(args: &TestArgs, session: &Session) -> anyhow::Result<Exit> {
     let file = &args.workflow.file;
-    let (_, checked) = document::load_to_run(file, &Shelf::new(session), session)?;
+    let cast = Arc::new(Cast::default());
+    let shelf = Shelf::new(session).rehearsed(&cast);
+    let (document, checked) = document::load_whole(file, &shelf, session)?;
     let exe = env::current_exe()
         .map_err(|error| Problem::edge(format!("this program cannot find itself: {error}")))?;
     let given = inputs::given(&args.workflow)?;
-    let script = Script { checked, file: file.display().to_string(), given, exe };
+    let (registry, file) = (document.registry, file.display().to_string());
+    let script = Script { checked, file, given, registry, cast, exe };
     let (first, clean) = rehearse::first_run(&script)?;
     let points = first.points;
     let mut report = Report { first, crashes: None, leaks: None };

@@ -7,6 +7,7 @@ use cutover_engine::run::Outcome;
 use cutover_sandbox::Minted;
 
 use super::take::Take;
+use super::{Script, listed};
 use crate::exit::Problem;
 use crate::render::json::status;
 use crate::render::value::short_id;
@@ -38,8 +39,8 @@ pub(crate) fn now(take: &Take) -> Result<Vec<String>, Problem> {
 ///
 /// # Errors
 /// Where the world cannot be read.
-pub(crate) fn clean(take: &Take, outcome: &Outcome) -> Result<Clean, Problem> {
-    let tokens = tokens(take)?;
+pub(crate) fn clean(script: &Script, take: &Take, outcome: &Outcome) -> Result<Clean, Problem> {
+    let tokens = tokens(script, take)?;
     let (kept, made): (Vec<Minted>, Vec<Minted>) =
         tokens.into_iter().filter(|token| token.live).partition(|token| is_old(take, token));
     let kept = kept.into_iter().map(|token| token.description).collect();
@@ -50,7 +51,12 @@ pub(crate) fn clean(take: &Take, outcome: &Outcome) -> Result<Clean, Problem> {
 ///
 /// # Errors
 /// Where the world or the state cannot be read.
-pub(crate) fn end(take: &Take, outcome: &Outcome, clean: &Clean) -> Result<Vec<String>, Problem> {
+pub(crate) fn end(
+    script: &Script,
+    take: &Take,
+    outcome: &Outcome,
+    clean: &Clean,
+) -> Result<Vec<String>, Problem> {
     let mut faults = Vec::new();
     if outcome.status != clean.status {
         let (is, should) = (status(outcome.status), status(clean.status));
@@ -60,7 +66,7 @@ pub(crate) fn end(take: &Take, outcome: &Outcome, clean: &Clean) -> Result<Vec<S
         let known = journal.credentials()?;
         Ok(known.into_iter().map(|known| known.identity.id).collect::<BTreeSet<_>>())
     })?;
-    let live: Vec<Minted> = tokens(take)?.into_iter().filter(|token| token.live).collect();
+    let live: Vec<Minted> = tokens(script, take)?.into_iter().filter(|token| token.live).collect();
     let (kept, made): (Vec<&Minted>, Vec<&Minted>) =
         live.iter().partition(|token| is_old(take, token));
     for token in made.iter().filter(|token| !current.is_empty() && !current.contains(&token.id)) {
@@ -90,8 +96,10 @@ pub(crate) fn end(take: &Take, outcome: &Outcome, clean: &Clean) -> Result<Vec<S
     Ok(faults)
 }
 
-fn tokens(take: &Take) -> Result<Vec<Minted>, Problem> {
-    take.world.tokens().map_err(|error| unreadable(&error))
+fn tokens(script: &Script, take: &Take) -> Result<Vec<Minted>, Problem> {
+    let mut all = take.world.tokens().map_err(|error| unreadable(&error))?;
+    all.extend(listed::tokens(script, take)?);
+    Ok(all)
 }
 
 fn is_old(take: &Take, token: &Minted) -> bool {

@@ -33,8 +33,7 @@ fn settle_run(script: &Script, take: &Take, run: &str) -> Result<(), Problem> {
     let stage = set_up(take, (Points::new(None), Watch::Redacted), &Arc::default())?;
     let plan = planned(script, &stage, &take.history(run)?)?;
     let in_use = take.read(|journal| journal.known_ids())?;
-    let steps = cutover_steps::registry();
-    let beside = Beside { steps: &steps, missing: &Missing::new(), in_use: &in_use };
+    let beside = Beside { steps: &script.registry, missing: &Missing::new(), in_use: &in_use };
     let (machine, request) = (cutover_host::machine(), Request::default());
     let drive = driven(run, script, &machine, &request);
     let runtime = crate::commands::runtime().map_err(|error| Problem::edge(error.to_string()))?;

@@ -56,7 +56,7 @@ pub(crate) fn look(script: &Script, points: usize) -> Result<Leaks, Problem> {
 }
 
 fn look_once(script: &Script, crash: Option<usize>, all: &mut Leaks) -> Result<(), Problem> {
-    let take = Take::new(script)?;
+    let take = super::ready(script)?;
     let witness = take.folder().join(WITNESS);
     let faults = take.world.cloud().join("faults.toml");
     fs::write(&faults, format!("witness = {witness:?}\n")).map_err(|error| cannot(&error))?;

@@ -2,9 +2,11 @@
 //! with, and judged; then it is run with canaries.
 
 mod canaries;
+mod fakes;
 mod judge;
 mod later;
 mod leaks;
+mod listed;
 mod points;
 mod process;
 mod runs;
@@ -19,6 +21,7 @@ use std::thread;
 use cutover_engine::check::Checked;
 use cutover_engine::event::Entry;
 use cutover_engine::run::Outcome;
+use cutover_engine::step::Registry;
 use cutover_engine::value::Map;
 
 use crate::exit::Problem;
@@ -26,6 +29,7 @@ use crate::rehearse::judge::Clean;
 use crate::rehearse::process::{Ended, Watch};
 use crate::rehearse::take::Take;
 
+pub(crate) use crate::rehearse::fakes::Cast;
 pub(crate) use crate::rehearse::leaks::Leaks;
 
 /// As many processes go on with a run that was killed, at most: a run that needs more is not
@@ -42,6 +46,10 @@ pub(crate) struct Script {
     pub(crate) file: String,
     /// The inputs that are not secret.
     pub(crate) given: Map,
+    /// All steps, those of its plugins too.
+    pub(crate) registry: Registry,
+    /// The plugins whose services are played by fakes.
+    pub(crate) cast: Arc<Cast>,
     /// The program that plays the stand-ins.
     pub(crate) exe: PathBuf,
 }
@@ -96,15 +104,27 @@ pub(crate) struct Failed {
     pub(crate) history: Vec<Entry>,
 }
 
+/// Makes a world in which the credential is in use already. A plugin's fake knows of none before: there
+/// the workflow itself makes the first.
+fn ready(script: &Script) -> Result<Take, Problem> {
+    let mut take = Take::new(script)?;
+    if !listed::creates(script, &take).is_empty() {
+        process::go(script, &take, None, Watch::Redacted)?;
+        let made = listed::tokens(script, &take)?;
+        take.before.extend(made);
+    }
+    Ok(take)
+}
+
 /// Runs it without a crash and judges that.
 ///
 /// # Errors
 /// Where a world cannot be made, or the workflow reaches for something that has no stand-in.
 pub(crate) fn first_run(script: &Script) -> Result<(FirstRun, Clean), Problem> {
-    let take = Take::new(script)?;
+    let take = ready(script)?;
     let process = process::go(script, &take, None, Watch::Redacted)?;
     if !process.withheld.is_empty() {
-        return Err(no_stand_in(&process.withheld));
+        return Err(no_stand_in(script, &process.withheld));
     }
     let outcome = match process.ended {
         Ended::Over(outcome) => *outcome,
@@ -113,8 +133,8 @@ pub(crate) fn first_run(script: &Script) -> Result<(FirstRun, Clean), Problem> {
     };
     let mut faults = judge::now(&take)?;
     later::settle_up(script, &take)?;
-    let clean = judge::clean(&take, &outcome)?;
-    faults.extend(judge::end(&take, &outcome, &clean)?);
+    let clean = judge::clean(script, &take, &outcome)?;
+    faults.extend(judge::end(script, &take, &outcome, &clean)?);
     let history = take.history(&outcome.run)?;
     Ok((FirstRun { outcome, points: process.points, faults, history }, clean))
 }
@@ -184,7 +204,7 @@ impl Crashes {
 }
 
 fn crash(script: &Script, clean: &Clean, point: usize) -> Result<Crash, Problem> {
-    let take = Take::new(script)?;
+    let take = ready(script)?;
     let killed = process::go(script, &take, Some(point), Watch::Redacted)?;
     let Ended::Died(words) = killed.ended else { return Ok(Crash::Missed) };
     let mut faults = judge::now(&take)?;
@@ -209,7 +229,7 @@ fn crash(script: &Script, clean: &Clean, point: usize) -> Result<Crash, Problem>
         Some(outcome) => {
             faults.extend(judge::now(&take)?);
             later::settle_up(script, &take)?;
-            faults.extend(judge::end(&take, outcome, clean)?);
+            faults.extend(judge::end(script, &take, outcome, clean)?);
         }
         None => faults.push("it was gone on with again and again, and did not end".to_owned()),
     }
@@ -231,8 +251,14 @@ pub(crate) fn leaks(script: &Script, points: usize) -> Result<Leaks, Problem> {
     leaks::look(script, points)
 }
 
-fn no_stand_in(withheld: &[String]) -> Problem {
+fn no_stand_in(script: &Script, withheld: &[String]) -> Problem {
     let withheld = withheld.join(", ");
-    Problem::wrong(format!("this workflow cannot be rehearsed: {withheld}, without a stand-in"))
-        .help("There are stand-ins for influxctl, for the files of its world, and for messages.")
+    let problem = Problem::wrong(format!(
+        "this workflow cannot be rehearsed: {withheld}, without a stand-in"
+    ))
+    .help("There are stand-ins for influxctl, for the files of its world, and for messages.");
+    match script.checked.workflow().plugins.is_empty() {
+        true => problem,
+        false => problem.help("A plugin brings its own: the fake in its tests/fake.lua."),
+    }
 }

@@ -17,9 +17,11 @@ use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Handle, Map, Value};
 use cutover_engine::workflow::Workflow;
 use cutover_host::LocalHost;
+use cutover_lua::test::StandIn;
 use indexmap::IndexMap;
 
 use super::canaries::Canaries;
+use super::fakes::Fakes;
 use super::points::Points;
 use super::take::Take;
 use crate::household::events;
@@ -39,6 +41,7 @@ pub(crate) struct Stage {
     ahead: Ahead,
     /// The values of secret inputs.
     pub(crate) canaries: Arc<Canaries>,
+    fakes: Arc<Fakes>,
     /// Where the process may end.
     pub(crate) points: Points,
     seen: Mutex<Seen>,
@@ -67,6 +70,7 @@ impl Stage {
             machine: cutover_host::machine(),
             ahead: Arc::clone(&take.ahead),
             canaries: Arc::clone(&take.canaries),
+            fakes: Arc::clone(&take.fakes),
             points,
             seen: Mutex::default(),
             written: Mutex::default(),
@@ -113,6 +117,12 @@ impl Stage {
             | Effect::RestoreFile(_)
             | Effect::RemoveFile(_) => {}
         }
+        if let Some(fake) = self.fake_of(call) {
+            self.points.pass(|| format!("before {}", words(call))).await;
+            let reply = fake.perform(self.host.secrets(), call);
+            self.points.pass(|| format!("after {}", words(call))).await;
+            return reply;
+        }
         if let Err(outside) = self.check(&call.effect) {
             if self.tells(call) {
                 return Ok(told());
@@ -128,6 +138,12 @@ impl Stage {
         let reply = self.host.perform(call).await;
         self.points.pass(|| format!("after {}", words(call))).await;
         reply
+    }
+
+    /// Returns what plays the service or program that a plugin's step asks.
+    fn fake_of(&self, call: &Call) -> Option<&StandIn> {
+        let fake = self.fakes.get(&call.grant.as_ref()?.plugin)?;
+        matches!(call.effect, Effect::Http(_) | Effect::Exec(_)).then_some(fake)
     }
 
     /// Says of an effect that reaches out of the world what it would do.

@@ -11,6 +11,7 @@ use cutover_sandbox::{Minted, TempDir, World};
 
 use super::Script;
 use super::canaries::Canaries;
+use super::fakes::Fakes;
 use super::stage::Ahead;
 use crate::exit::Problem;
 
@@ -25,6 +26,8 @@ pub(crate) struct Take {
     pub(crate) world: World,
     /// How far its clock is ahead.
     pub(crate) ahead: Ahead,
+    /// What plays the services of plugins in it.
+    pub(crate) fakes: Arc<Fakes>,
     /// The tokens that were there before.
     pub(crate) before: Vec<Minted>,
     /// The values of secret inputs.
@@ -40,8 +43,9 @@ impl Take {
         let made = World::temporary(&script.exe);
         let (folder, world) = made.map_err(|error| cannot_make(&error))?;
         let before = world.tokens().map_err(|error| cannot_make(&error))?;
+        let fakes = script.cast.begin()?;
         let (ahead, canaries) = (Ahead::default(), Arc::default());
-        Ok(Self { folder, world, ahead, before, canaries })
+        Ok(Self { folder, world, ahead, fakes, before, canaries })
     }
 
     /// Returns the folder of everything in it.

@@ -16,6 +16,7 @@ pub(crate) mod outcome;
 pub(crate) mod parks;
 pub(crate) mod paying;
 pub(crate) mod plan;
+pub(crate) mod plugin_test;
 pub(crate) mod rehearsal;
 pub(crate) mod run_list;
 pub(crate) mod standing;

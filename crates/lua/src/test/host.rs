@@ -15,6 +15,7 @@ use cutover_engine::value::shown;
 use super::link::Link;
 use super::perform::{name_of, perform, program_of, refused};
 use super::secrets::Table;
+use super::words::absolute;
 
 /// What `ctx.now()` says in every test: a moment in the contract's year, in milliseconds.
 const NOW: Timestamp = Timestamp(1_790_000_000_000);
@@ -139,11 +140,11 @@ impl FakeHost {
         let fault = self.due(&call.effect);
         let what = words(&call.effect);
         let result = match fault {
-            None => perform(&self.link, &self.table, call).await,
+            None => perform(&self.link, &self.table, call),
             Some(Fault::Refused(_)) => Err(no(&call.effect)),
             Some(Fault::Lost(_)) => {
                 // A write that the stand-in refuses was never accepted: it has an answer.
-                match perform(&self.link, &self.table, call).await {
+                match perform(&self.link, &self.table, call) {
                     Ok(_) => Err(EffectError::Lost { message: format!("`{what}` got no answer") }),
                     Err(error) => Err(error),
                 }
@@ -219,6 +220,10 @@ impl Host for FakeHost {
 
     fn random(&self) -> Option<u128> {
         Some(4)
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        absolute(path)
     }
 }
 

@@ -55,7 +55,11 @@ impl Sealer<'_> {
             Json::Bool(truth) => Value::Bool(truth),
             Json::Number(number) => match number.as_i64() {
                 Some(whole) => Value::Int(whole),
-                None => Value::Float(number.as_f64().unwrap_or_default()),
+                // A number with a fraction would be another one.
+                None => match number.as_u64() {
+                    Some(large) => Value::Text(large.to_string()),
+                    None => Value::Float(number.as_f64().unwrap_or_default()),
+                },
             },
             Json::String(text) => Value::Text(clean(&text)),
             Json::Array(items) => {

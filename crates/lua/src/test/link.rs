@@ -8,14 +8,12 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 
-use futures_channel::oneshot;
-
 use super::world::{Ask, Told, World};
 
 /// What comes to a world's thread.
 pub(crate) enum Request {
     /// Something to answer.
-    Ask(Box<Ask>, oneshot::Sender<Told>),
+    Ask(Box<Ask>, Sender<Told>),
     /// What it was answering for is over.
     Over,
 }
@@ -31,14 +29,15 @@ pub(crate) fn link() -> (Link, Receiver<Request>) {
 }
 
 impl Link {
-    /// Asks the world. One that is gone is broken.
-    pub(crate) async fn ask(&self, ask: Ask) -> Told {
+    /// Asks the world, and stands still until it has answered: it only computes, and who waits for it
+    /// is not idle. One that is gone is broken.
+    pub(crate) fn ask(&self, ask: Ask) -> Told {
         let gone = || Told::Broken("the stand-in has ended".to_owned());
-        let (reply, told) = oneshot::channel();
+        let (reply, told) = mpsc::channel();
         if self.0.send(Request::Ask(Box::new(ask), reply)).is_err() {
             return gone();
         }
-        told.await.unwrap_or_else(|_| gone())
+        told.recv().unwrap_or_else(|_| gone())
     }
 
     /// Says that whoever asked is done.

@@ -24,6 +24,7 @@ mod world;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::thread;
 
 use cutover_engine::host::Secrets;
@@ -36,7 +37,8 @@ use crate::files::Files;
 use crate::plugin::Plugin;
 use crate::test::host::{FakeHost, Left};
 use crate::test::secrets::Known;
-use crate::test::stage::{Point, Seen, Stage, Steps};
+use crate::test::stage::{Point, Seen, Stage};
+use crate::test::steps::Suite;
 use crate::test::world::{Case, World};
 
 /// Where the tests of a plugin lie.
@@ -64,13 +66,13 @@ pub fn test_files(files: &Files) -> Vec<&str> {
 
 /// Runs the tests of a plugin whose names hold some words. Nothing outside of the test files' own
 /// stand-ins is reached.
-pub fn run(plugin: &Plugin, only: &str) -> Report {
-    let (files, steps) = (&plugin.files, &steps::of(plugin));
+pub fn run(plugin: &Arc<Plugin>, only: &str) -> Report {
+    let (suite, files) = (Suite::new(plugin), &plugin.files);
     let mut report = Report::default();
     for path in test_files(files) {
         let path = path.to_owned();
         let told = thread::scope(|scope| {
-            let work = || run_file(files, steps, &path, only);
+            let work = || run_file(&suite, &path, only);
             let worker = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
             worker.map(|worker| {
                 worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -88,42 +90,37 @@ pub fn run(plugin: &Plugin, only: &str) -> Report {
     report
 }
 
-fn run_file(
-    files: &Files,
-    steps: &Steps,
-    path: &str,
-    only: &str,
-) -> Result<Vec<CaseReport>, Box<Failure>> {
-    let unread = |message: String| Box::new(Failure::new(Law::Case, &message, files));
-    let files = Rc::new(files.clone());
+fn run_file(suite: &Suite, path: &str, only: &str) -> Result<Vec<CaseReport>, Box<Failure>> {
+    let files = Rc::new(suite.plugin.files.clone());
+    let unread = |message: String| Box::new(Failure::new(Law::Case, &message, &files));
     let cases = World::load(&files, path).and_then(|world| world.cases()).map_err(unread)?;
     if cases.is_empty() {
         return Err(unread(format!("{path}:1: there is no `test(..)` in it")));
     }
     let wanted = cases.iter().enumerate().filter(|(_, case)| case.name.contains(only));
-    Ok(wanted.map(|(index, case)| run_case(&files, steps, (path, index + 1), case)).collect())
+    Ok(wanted.map(|(index, case)| run_case(suite, &files, (path, index + 1), case)).collect())
 }
 
 fn run_case(
+    suite: &Suite,
     files: &Rc<Files>,
-    steps: &Steps,
     (path, index): (&str, usize),
     case: &Case,
 ) -> CaseReport {
-    let first = take(files, steps, (path, index), None);
+    let first = take(suite, files, (path, index), None);
     let mut failures: Vec<Failure> = Vec::new();
     let mut runs = 1;
     let (mut left, mut known) = (first.left, BTreeSet::from_iter(first.known));
     match first.failure {
         Some(failure) => failures.push(failure),
         None => {
-            let points = laws::points(&first.calls, steps);
+            let points = laws::points(&first.calls, &suite.steps(&Map::new()));
             if points.len() > MOST_RUNS {
                 let message = format!("{path}:{}: it takes too many steps: split it", case.line);
                 failures.push(Failure::new(Law::Case, &message, files));
             }
             for point in points.into_iter().take(MOST_RUNS) {
-                let again = take(files, steps, (path, index), Some(point));
+                let again = take(suite, files, (path, index), Some(point));
                 runs += 1;
                 left.extend(again.left);
                 known.extend(again.known);
@@ -144,8 +141,8 @@ fn is_new(failure: &Failure, before: &[Failure]) -> bool {
 }
 
 fn take(
+    suite: &Suite,
     files: &Rc<Files>,
-    steps: &Steps,
     (path, index): (&str, usize),
     point: Option<Point>,
 ) -> Take {
@@ -167,7 +164,7 @@ fn take(
     };
     let stage = Stage {
         files,
-        steps,
+        steps: &suite.steps(&config),
         config,
         point,
         host: &host,

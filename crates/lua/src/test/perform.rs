@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use super::keep::keep;
 use super::link::Link;
 use super::secrets::{open, open_json};
+use super::words::absolute;
 use super::world::{Ask, Told};
 
 /// Headers of an answer that may hold what logs in.
@@ -29,7 +30,7 @@ const HIDDEN: [&str; 7] = [
 const MODE: u32 = 0o600;
 
 /// Does one thing in a world of stand-ins. Time, chance and log lines are not of the world.
-pub(crate) async fn perform(
+pub(crate) fn perform(
     link: &Link,
     secrets: &dyn Secrets,
     call: &Call,
@@ -38,7 +39,7 @@ pub(crate) async fn perform(
     match &call.effect {
         Effect::Http(http) => {
             let ask = ask_http(secrets, http).map_err(closed)?;
-            match link.ask(ask).await {
+            match link.ask(ask) {
                 Told::Http { status, headers, body } => {
                     judge(secrets, (call, http), status, &headers, &body)
                 }
@@ -47,14 +48,14 @@ pub(crate) async fn perform(
         }
         Effect::Exec(exec) => {
             let ask = ask_exec(secrets, exec).map_err(closed)?;
-            match link.ask(ask).await {
+            match link.ask(ask) {
                 Told::Exec { code, stdout, stderr } => {
                     ended(secrets, exec, (code, &stdout, &stderr), &place)
                 }
                 other => Err(nobody(&other, &program_of(exec))),
             }
         }
-        Effect::ReadFile(read) => match link.ask(Ask::Read(read.path.clone())).await {
+        Effect::ReadFile(read) => match link.ask(Ask::Read(absolute(&read.path))) {
             Told::File(None) => Ok(Reply::Missing),
             Told::File(Some(text)) => {
                 let kept = keep(&text, &read.keep, secrets, (&place, "content"));
@@ -65,7 +66,7 @@ pub(crate) async fn perform(
         },
         Effect::WriteFile(write) => {
             let text = content(secrets, write)?;
-            written(link, Ask::Write { path: write.path.clone(), text }, &write.path).await
+            written(link, Ask::Write { path: absolute(&write.path), text }, &write.path)
         }
         Effect::RestoreFile(restore) => {
             let wrote = match &restore.wrote {
@@ -73,10 +74,10 @@ pub(crate) async fn perform(
                 Some(FileContent::Text(text)) => Some(open(secrets, text).map_err(closed)?),
                 Some(FileContent::Toml(_)) => return Err(no_toml(&restore.path)),
             };
-            written(link, Ask::Restore { path: restore.path.clone(), wrote }, &restore.path).await
+            written(link, Ask::Restore { path: absolute(&restore.path), wrote }, &restore.path)
         }
         Effect::RemoveFile(remove) => {
-            written(link, Ask::Remove(remove.path.clone()), &remove.path).await
+            written(link, Ask::Remove(absolute(&remove.path)), &remove.path)
         }
         Effect::Sleep { .. } | Effect::Random { .. } | Effect::Log { .. } => {
             Err(not_sent("a world of stand-ins has no clock, no chance and no log".to_owned()))
@@ -142,8 +143,8 @@ fn content(secrets: &dyn Secrets, write: &WriteFile) -> Result<String, EffectErr
     }
 }
 
-async fn written(link: &Link, ask: Ask, path: &str) -> Result<Reply, EffectError> {
-    match link.ask(ask).await {
+fn written(link: &Link, ask: Ask, path: &str) -> Result<Reply, EffectError> {
+    match link.ask(ask) {
         Told::Written(changed) => Ok(Reply::Written { changed }),
         other => Err(nobody(&other, path)),
     }

@@ -88,12 +88,12 @@ impl StandIn {
         texts.filter(|text| text.contains("://")).map(str::to_owned).collect()
     }
 
-    /// Does one thing in the world of the fake.
+    /// Does one thing in the world of the fake, and stands still until it is done.
     ///
     /// # Errors
     /// What the real host would say of such an answer, and where the fake has none.
-    pub async fn perform(&self, secrets: &dyn Secrets, call: &Call) -> Result<Reply, EffectError> {
-        perform(&self.link, secrets, call).await
+    pub fn perform(&self, secrets: &dyn Secrets, call: &Call) -> Result<Reply, EffectError> {
+        perform(&self.link, secrets, call)
     }
 }
 

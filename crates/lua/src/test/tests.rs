@@ -1,6 +1,7 @@
 //! The seeded bugs of authors, and the two harmless edits: what the tests of a plugin find.
 
 mod bugs;
+mod programs;
 
 use super::*;
 use crate::plugin::Plugin;
@@ -16,6 +17,10 @@ const ACME: [(&str, &str); 4] = [
 /// Runs the tests of the right plugin with some edits: a file, what stands there once, what stands
 /// there instead.
 fn tested(edits: &[(&str, &str, &str)]) -> Report {
+    run(&edited(edits), "")
+}
+
+fn edited(edits: &[(&str, &str, &str)]) -> Arc<Plugin> {
     let texts = ACME.map(|(path, text)| {
         let of_it = edits.iter().filter(|(file, ..)| *file == path);
         let edited = of_it.fold(text.to_owned(), |text, (_, from, to)| {
@@ -24,8 +29,7 @@ fn tested(edits: &[(&str, &str, &str)]) -> Report {
         });
         (path.to_owned(), edited)
     });
-    let plugin = Plugin::load(Files::new(texts)).expect("its manifest is right");
-    run(&plugin, "")
+    Plugin::load(Files::new(texts)).expect("its manifest is right")
 }
 
 fn told(report: &Report) -> String {
@@ -43,7 +47,7 @@ fn a_right_plugin_passes_and_every_step_of_it_is_tried_under_the_laws() {
     assert!(report.is_right(), "{}", told(&report));
     let runs = report.cases.iter().map(|case| (case.name.as_str(), case.runs));
     let expected = [
-        ("issue makes one sealed token", 8),
+        ("issue makes one sealed token", 10),
         ("revoke removes it, twice is fine", 13),
         ("what is put is what get gives", 17),
     ];

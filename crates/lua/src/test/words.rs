@@ -50,7 +50,7 @@ pub(crate) fn host(
     set(
         "file",
         lua.create_function(move |_, (path, text): (String, Option<String>)| {
-            let mut shelf = shelf.borrow_mut();
+            let (mut shelf, path) = (shelf.borrow_mut(), absolute(&path));
             if let Some(text) = text {
                 shelf.set(path.clone(), text);
             }
@@ -120,4 +120,15 @@ fn place(lua: &Lua, level: usize) -> Option<(String, u32)> {
         (file, line.unwrap_or_default())
     };
     lua.inspect_stack(level, at)
+}
+
+/// Returns a path as a test's host takes it: absolute, with a home folder of its own.
+pub(crate) fn absolute(path: &str) -> String {
+    const HOME: &str = "/home/test";
+    const FOLDER: &str = "/work";
+    match path.strip_prefix('~') {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{HOME}{rest}"),
+        _ if path.starts_with('/') => path.to_owned(),
+        _ => format!("{FOLDER}/{path}"),
+    }
 }

@@ -65,6 +65,13 @@ function tokens.run(ctx, p)
   return { items = array(items) }
 end
 
+local whoami = {}
+
+function whoami.run(ctx, p)
+  local login = { Authorization = "Bearer " .. p.token }
+  return ctx.http({ base = ctx.config.url .. "/v1", headers = login }):get("/whoami").json
+end
+
 local revoke = {}
 
 function revoke.read(ctx, p)
@@ -80,4 +87,4 @@ function revoke.run(ctx, p)
   return {}
 end
 
-return { put = put, get = get, issue = issue, tokens = tokens, revoke = revoke }
+return { put = put, get = get, issue = issue, tokens = tokens, whoami = whoami, revoke = revoke }

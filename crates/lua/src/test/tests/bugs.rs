@@ -1,6 +1,7 @@
 //! The mistakes that authors make, one edit each, and what the laws say of them.
 
 use super::*;
+use crate::inspect::inspect;
 
 const INIT: &str = "init.lua";
 const YAML: &str = "plugin.yaml";
@@ -15,8 +16,16 @@ fn found(edits: &[(&str, &str, &str)], laws: &[Law], words: &str) {
     assert!(failures.clone().any(|failure| failure.message.contains(words)), "{}", told(&report));
 }
 
+/// It is found before anything runs, too.
+#[track_caller]
+fn checked(edits: &[(&str, &str, &str)], words: &str) {
+    let flaws = inspect(&edited(edits));
+    assert!(flaws.iter().any(|flaw| flaw.message.contains(words)), "{flaws:?}");
+}
+
 #[track_caller]
 fn harmless(edits: &[(&str, &str, &str)]) {
+    assert_eq!(inspect(&edited(edits)), []);
     let report = tested(edits);
     assert!(report.is_right(), "{}", told(&report));
 }
@@ -36,6 +45,7 @@ fn a_typo_in_a_function_of_the_host() {
 fn an_undefined_global() {
     let edit = (INIT, r#"vault(ctx):delete("/tokens/" .. out.id"#, r#"vualt(ctx):delete("/x""#);
     found(&[edit], &[Law::Undo], "`vualt`");
+    checked(&[edit], "`vualt`");
 }
 
 #[test]
@@ -54,6 +64,7 @@ fn an_output_that_is_missing() {
 fn a_read_that_is_misspelt() {
     let edit = (INIT, "function issue.read(", "function issue.raed(");
     found(&[edit], &[Law::Found, Law::Others, Law::Lost, Law::Undo], "no function `read`");
+    checked(&[edit], "`read`");
 }
 
 #[test]
@@ -104,7 +115,8 @@ fn a_read_that_writes() {
 
 #[test]
 fn a_service_that_is_not_declared() {
-    let edit = (INIT, "base = ctx.config.url .. \"/v1\"", "base = \"https://elsewhere.test/v1\"");
+    let edit =
+        (INIT, "base = ctx.config.url .. \"/v1\",\n", "base = \"https://elsewhere.test/v1\",\n");
     found(&[edit], &[Law::Case], "elsewhere.test");
 }
 

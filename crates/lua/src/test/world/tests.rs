@@ -84,7 +84,7 @@ fn a_program_and_the_files_of_a_world_are_played() {
     );
     assert_eq!(format!("{:?}", run("plain")), r#"Exec { code: 0, stdout: "text", stderr: "" }"#);
     assert_eq!(format!("{:?}", run("other")), "Nobody");
-    let path = || "~/.npmrc".to_owned();
+    let path = || "/home/test/.npmrc".to_owned();
     let write = |text: &str| world.answer(Ask::Write { path: path(), text: text.to_owned() });
     assert_eq!(format!("{:?}", write("new")), "Written(true)");
     assert_eq!(format!("{:?}", write("new")), "Written(false)");

@@ -44,7 +44,8 @@ fake("https://vault.test", {
     count = count + 1
     local token = {
       id = "tok_" .. count,
-      token = "s3cr3t-" .. count,
+      service = req.json.service,
+      token = "s3cr3t-of-the-acme-vault-" .. count,
       tag = req.json.tag,
       expires_at = "2030-01-01T00:00:00Z",
     }
@@ -59,6 +60,15 @@ fake("https://vault.test", {
     tokens[req.path.id] = nil
     return 204
   end),
+
+  ["GET /v1/whoami"] = function(req)
+    for _, token in pairs(tokens) do
+      if req.headers.Authorization == "Bearer " .. token.token then
+        return 200, { service = token.service }
+      end
+    end
+    return 401, {}
+  end,
 
   ["GET /v1/kv/*"] = on(function(req)
     local versions = kv[req.path.rest]
