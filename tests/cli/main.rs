@@ -18,6 +18,7 @@ mod odd;
 mod parked;
 mod plan;
 mod plugin_tests;
+mod plugin;
 mod rehearsal;
 mod resume;
 mod run;

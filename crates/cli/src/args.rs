@@ -1,9 +1,13 @@
 //! The command line, as clap reads it.
 
+mod plugin;
+
 use std::path::PathBuf;
 
 use crate::rehearse::CrashAt;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use plugin::{GraphFormat, PluginCommand};
 
 /// Runs credential lifecycles that are written as YAML: create, store, publish, verify, revoke.
 #[derive(Debug, Parser)]
@@ -133,6 +137,11 @@ pub(crate) enum Command {
         #[arg(value_name = "CODE")]
         code: Option<String>,
     },
+    /// The tools of a plugin's author
+    Plugin {
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
     /// Rehearse a workflow: run it against stand-ins, and judge what becomes of it
     Test(TestArgs),
     /// The plugin author's tools
@@ -141,7 +150,11 @@ pub(crate) enum Command {
         command: PluginCommand,
     },
     /// The JSON Schema of workflow files, for editors
-    Schema,
+    Schema {
+        /// That of a plugin's manifest
+        #[arg(long)]
+        plugin: bool,
+    },
     /// A picture of a workflow
     Graph {
         /// The workflow file
@@ -405,13 +418,4 @@ pub(crate) enum DebtsCommand {
         #[arg(long, short)]
         yes: bool,
     },
-}
-
-/// `graph --format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GraphFormat {
-    /// Mermaid, as in Markdown
-    Mermaid,
-    /// Graphviz
-    Dot,
 }

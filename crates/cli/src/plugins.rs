@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cutover_engine::diagnostic::{Diagnostic, Diagnostics};
-use cutover_engine::grant::Reach;
+use cutover_engine::grant::{Reach, origin};
 use cutover_engine::source::Source;
 use cutover_engine::step::{Registry, Step};
 use cutover_engine::workflow::{Plugin as Declared, Workflow};
@@ -16,6 +16,7 @@ use cutover_host::LocalHost;
 use cutover_host::journal::Journal;
 use cutover_lua::declared::{not_allowed, not_locked, unusable};
 use cutover_lua::files::{Files, MANIFEST};
+use cutover_lua::manifest::CONFIG;
 use cutover_lua::plugin::{Allowed, Plugin};
 use cutover_lua::vm::{Machine, Threads, Wait};
 use indexmap::IndexMap;
@@ -139,6 +140,12 @@ impl Shelf {
         given.insert(plugin.digest.clone(), plugin.files.clone());
     }
 
+    /// Adds a plugin for its manual: nothing is allowed to it.
+    pub(crate) fn show(&self, registry: &mut Registry, plugin: &Arc<Plugin>) {
+        let steps = plugin.steps(&Arc::default(), &self.machine);
+        registry.add_plugin(&plugin.manifest.name, plugin.installed(), steps);
+    }
+
     fn allowed(&self, declared: &Declared, file: &Path) -> Allowed {
         let of = |key: &str| -> Vec<String> {
             let written = declared.allow.get(key).into_iter().flatten();
@@ -207,6 +214,13 @@ fn load(
     Ok(plugin)
 }
 
+/// Returns what a configuration says in plain text: of an address, without its path.
+fn written(declared: &Declared, key: &str) -> Option<String> {
+    let value = declared.config.get(key)?.literal()?;
+    let text = value.as_text()?;
+    Some(origin(text).map_or_else(|_| text.to_owned(), |origin| origin.to_string()))
+}
+
 /// Warns of needs of a kind of which nothing is allowed.
 fn unmet(name: &str, declared: &Declared, plugin: &Plugin) -> Vec<Diagnostic> {
     let needs = &plugin.manifest.needs;
@@ -216,5 +230,14 @@ fn unmet(name: &str, declared: &Declared, plugin: &Plugin) -> Vec<Diagnostic> {
         !needed.is_empty() && declared.allow.get(key).is_none_or(Vec::is_empty)
     };
     let unmet = kinds.into_iter().filter(|(key, needed)| is_unmet(key, needed));
-    unmet.map(|(key, needed)| not_allowed(declared.span, name, key, needed)).collect()
+    let told = |entry: &String| match entry.strip_prefix(CONFIG) {
+        Some(key) => written(declared, key).unwrap_or_else(|| format!("<{key}>")),
+        None => entry.clone(),
+    };
+    unmet
+        .map(|(key, needed)| {
+            let needed: Vec<String> = needed.iter().map(told).collect();
+            not_allowed(declared.span, name, key, &needed)
+        })
+        .collect()
 }

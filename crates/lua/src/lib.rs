@@ -6,6 +6,7 @@
 
 pub mod declared;
 mod door;
+pub mod editor;
 pub mod explain;
 pub mod files;
 pub mod inspect;

@@ -37,7 +37,7 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Check { files } => check::run(&files, session),
         Command::Steps { name } => steps::run(name.as_deref(), session),
         Command::Explain { code } => explain::run(code.as_deref(), session),
-        Command::Schema => schema::run(session),
+        Command::Schema { plugin } => schema::run(plugin, session),
         Command::Graph { file, format } => graph::run(&file, format, session),
         Command::Init(args) => init::run(&args, session),
         Command::Completions { shell } => completions::run(shell, session),
@@ -55,6 +55,16 @@ pub(crate) fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Tick { folder } => tick::run(&folder, session),
         Command::Debts { command } => debts::run(command, session),
     }
+}
+
+/// Returns the workflow files of a folder, sorted.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub(crate) fn files(
+    folder: &std::path::Path,
+) -> Result<Vec<std::path::PathBuf>, crate::exit::Problem> {
+    tick::triggers::files(folder)
 }
 
 /// Makes a runtime, where something has to wait.

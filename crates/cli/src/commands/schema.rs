@@ -9,8 +9,11 @@ use crate::session::Session;
 ///
 /// # Errors
 /// Where standard output cannot be written.
-pub(crate) fn run(session: &Session) -> anyhow::Result<Exit> {
-    let schema = schema(&cutover_steps::registry());
+pub(crate) fn run(plugin: bool, session: &Session) -> anyhow::Result<Exit> {
+    let schema = match plugin {
+        true => cutover_lua::editor::schema(),
+        false => schema(&cutover_steps::registry()),
+    };
     session.out.data(&format!("{schema:#}\n"))?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,7 @@ use cutover_engine::step::Registry;
 use serde_json::{Value as Json, json};
 
 use crate::exit::{Exit, Problem};
+use crate::plugins::Shelf;
 use crate::render::manual;
 use crate::session::Session;
 
@@ -14,7 +15,7 @@ use crate::session::Session;
 /// # Errors
 /// Where there is no such step.
 pub(crate) fn run(name: Option<&str>, session: &Session) -> anyhow::Result<Exit> {
-    let registry = cutover_steps::registry();
+    let registry = registry(name, session);
     let specs: Vec<&Spec> = registry.iter().map(|step| step.spec()).collect();
     match name {
         None => show_list(&specs, session)?,
@@ -27,6 +28,20 @@ pub(crate) fn run(name: Option<&str>, session: &Session) -> anyhow::Result<Exit>
         },
     }
     Ok(Exit::Done)
+}
+
+/// Returns the built-in steps, and those of the plugin whose name a step begins with, where it is in
+/// reach: declared by a workflow of this folder, or in a folder of that name.
+fn registry(name: Option<&str>, session: &Session) -> Registry {
+    let mut registry = cutover_steps::registry();
+    let Some(plugin) = name.and_then(|name| name.split('.').next()) else { return registry };
+    if registry.names().any(|step| step.split('.').next() == Some(plugin)) {
+        return registry;
+    }
+    if let Some(found) = super::plugin::find(plugin) {
+        Shelf::new(session).show(&mut registry, &found);
+    }
+    registry
 }
 
 fn show_list(specs: &[&Spec], session: &Session) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@
 
 mod owed;
 mod runs;
-mod triggers;
+pub(super) mod triggers;
 
 use std::path::Path;
 

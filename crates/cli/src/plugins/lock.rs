@@ -20,7 +20,7 @@ pub(crate) enum Locked {
     /// There is no such file: nothing is.
     Nothing,
     /// These plugins, by name.
-    Plugins(PathBuf, JsonMap<String, Json>),
+    Plugins(JsonMap<String, Json>),
     /// The file cannot be read: nothing is let through.
     Broken(PathBuf, String),
 }
@@ -88,10 +88,15 @@ pub(crate) fn read(path: &Path) -> Locked {
         Err(_) => return broken("it is no YAML"),
     };
     match (data.get("version").and_then(Json::as_u64), data.get("plugins")) {
-        (Some(1), Some(Json::Object(plugins))) => Locked::Plugins(path.to_owned(), plugins.clone()),
-        (Some(1), Some(Json::Null)) => Locked::Plugins(path.to_owned(), JsonMap::new()),
+        (Some(1), Some(Json::Object(plugins))) => Locked::Plugins(plugins.clone()),
+        (Some(1), Some(Json::Null)) => Locked::Plugins(JsonMap::new()),
         _ => broken("it is no lock of version 1"),
     }
+}
+
+/// Reads a lock; where there is none, nothing is locked.
+pub(crate) fn read_if_there(path: &Path) -> Locked {
+    if path.exists() { read(path) } else { Locked::Nothing }
 }
 
 /// Returns what differs between a plugin and the lock; nothing where it is the locked one, or where
@@ -102,7 +107,7 @@ pub(crate) fn changes(locked: &Locked, plugin: &Plugin) -> Option<Vec<Change>> {
         Locked::Broken(path, why) => {
             return Some(vec![Change::Broken(format!("{}: {why}", path.display()))]);
         }
-        Locked::Plugins(_, plugins) => plugins,
+        Locked::Plugins(plugins) => plugins,
     };
     let changed = against(plugins.get(&plugin.manifest.name), plugin);
     (!changed.is_empty()).then_some(changed)

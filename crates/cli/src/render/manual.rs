@@ -31,8 +31,8 @@ pub(crate) fn page(spec: &Spec, columns: usize) -> String {
     let name = Paint::Strong.on(&spec.name);
     let mut drawn = format!("{name}   {}\n\n", role(spec));
     drawn.push_str(&paragraph(&spec.summary, columns));
-    if !spec.params.is_empty() {
-        let rows: Vec<Vec<Cell>> = spec.params.iter().map(param).collect();
+    if spec.written().next().is_some() {
+        let rows: Vec<Vec<Cell>> = spec.written().map(param).collect();
         drawn.push_str(&section("Parameters", &text::wrapped_table(&rows, 2, columns)));
     }
     if !spec.outputs.is_empty() {
@@ -68,7 +68,7 @@ pub(crate) fn json(spec: &Spec) -> Json {
         "summary": spec.summary,
         "effect": spec.effect,
         "recovery": spec.recovery,
-        "params": spec.params.iter().map(|param| json!({
+        "params": spec.written().map(|param| json!({
             "name": param.name,
             "type": param.ty.to_string(),
             "required": param.required,

@@ -1,3 +1,5 @@
+//! What a plugin may reach, by text alone.
+
 use std::net::IpAddr;
 
 use super::*;

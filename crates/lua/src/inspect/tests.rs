@@ -1,3 +1,5 @@
+//! What is found in code before it runs.
+
 use super::*;
 use crate::files::MANIFEST;
 

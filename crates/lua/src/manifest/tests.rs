@@ -1,3 +1,5 @@
+//! Manifests: what they give, and every mistake in them.
+
 use cutover_engine::source::Source;
 use cutover_engine::spec::{Mints, Place, Repeat, Role, Secrecy};
 use cutover_engine::time::Duration;
@@ -146,4 +148,28 @@ fn what_is_no_manifest_at_all_is_told() {
             .map(fails)
             .join("--\n")
     );
+}
+
+#[test]
+fn each_kind_of_mistake_has_a_code_of_its_own() {
+    for (code, keys) in [
+        ("M01", "role: notify, does: [run], summary: It, params: { No: string }"),
+        ("M02", "role: notify, does: [run], summary: It, params: { a: strng }"),
+        ("M03", "role: notify, does: [run], summary: It, params: { a: 'secret = x' }"),
+        ("M04", "role: notify, does: [run], summary: It, logs_in_with: key"),
+        ("M05", "role: notify, does: [run], summary: It, logs_in_with: value(key)"),
+        ("M06", "role: revoke, does: [run], summary: It"),
+        ("M07", "role: notify, does: [run], summary: It, mints: marker"),
+        (
+            "M08",
+            "role: create, does: [run], summary: It, mints: blind, list: no, repeat: safe, outputs: { id: string }",
+        ),
+        ("M10", "role: notify, does: [undo], summary: It"),
+    ] {
+        let found = fails(&step(keys));
+        assert!(found.starts_with(code) && found.lines().count() == 1, "{code}: {found}");
+    }
+    let needs = step("role: notify, does: [run], summary: It");
+    let found = fails(&needs.replace("config:", "needs: { env: [PATH] }\nconfig:"));
+    assert!(found.starts_with("M09"), "{found}");
 }

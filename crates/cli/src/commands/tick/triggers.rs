@@ -44,7 +44,7 @@ struct Candidate {
 ///
 /// # Errors
 /// Where the folder cannot be read.
-pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let cannot = |error: std::io::Error| {
         Problem::wrong(format!("the folder `{}` cannot be read: {error}", folder.display()))
     };

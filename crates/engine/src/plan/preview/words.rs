@@ -39,7 +39,9 @@ pub(super) fn of(node: &Node, params: &Map) -> String {
         (Role::Revoke, Some(target), _) => format!("{}{}", word(target), due(node)),
         (Role::Create, ..) => created(node, params).join(", "),
         (Role::Store | Role::Publish, _, Some(place)) => {
-            let given = params.iter().filter(|(name, _)| is_given(node, name));
+            let hidden = |name: &str| node.step.spec().param(name).is_some_and(|of| of.hidden);
+            let given = params.iter();
+            let given = given.filter(|(name, _)| is_given(node, name) && !hidden(name));
             let secrets =
                 given.filter(|(_, value)| value.is_secret()).map(|(_, value)| word(value));
             let secrets = secrets.collect::<Vec<_>>().join(", ");

@@ -1,0 +1,34 @@
+//! What editors are given.
+
+use insta::assert_snapshot;
+
+use super::{files, schema};
+use crate::files::{Files, INIT, MANIFEST};
+use crate::manifest::keys;
+use crate::plugin::Plugin;
+
+#[test]
+fn a_step_has_a_class_with_its_parameters_its_outputs_and_its_functions() {
+    let acme = include_str!("../manifest/testdata/acme.yaml");
+    let texts = [(MANIFEST, acme), (INIT, "return {}")];
+    let files_of = Files::new(texts.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    let plugin = Plugin::load(files_of).expect("the manifest is right");
+    let made = files(&plugin);
+    let (path, classes) = made.last().expect("there are some");
+    assert_eq!(path, ".types/plugin.lua");
+    assert_snapshot!(classes);
+}
+
+#[test]
+fn the_schema_has_every_key_of_a_manifest() {
+    let schema = schema();
+    for key in keys::PLUGIN.names() {
+        assert!(schema["properties"].get(key).is_some(), "{key}");
+    }
+    let step = &schema["properties"]["steps"]["additionalProperties"];
+    for key in keys::STEP.names() {
+        assert!(step["properties"].get(key).is_some(), "{key}");
+    }
+    assert_eq!(step["required"], serde_json::json!(["role", "does", "summary"]));
+    assert_eq!(step["additionalProperties"], false);
+}
