@@ -73,7 +73,7 @@ impl Shelf {
             let plugin = match load(name, declared, file, &registry) {
                 Ok(plugin) => plugin,
                 Err(wrong) => {
-                    found.push(wrong);
+                    found.push(*wrong);
                     continue;
                 }
             };
@@ -186,10 +186,11 @@ fn load(
     declared: &Declared,
     file: &Path,
     registry: &Registry,
-) -> Result<Arc<Plugin>, Diagnostic> {
+) -> Result<Arc<Plugin>, Box<Diagnostic>> {
     let folder = folder_of(declared, file);
     let shown = folder.display();
-    let wrong = |why: String, help: String| unusable(declared.path.span, name, &why, &help);
+    let wrong =
+        |why: String, help: String| Box::new(unusable(declared.path.span, name, &why, &help));
     let files = folder::read(&folder).map_err(|why| {
         wrong(why, "`path` is its folder, relative to the workflow file".to_owned())
     })?;

@@ -279,9 +279,8 @@ impl<'a> Ctx<'a> {
 
     fn refuse(&self, effect: &Effect, grant: &Grant) -> Result<(), EffectError> {
         let refusal = grant.refusal(effect, &|path| self.host.absolute(path));
-        let refusal = refusal.or_else(|| grant.unsaid_read(effect));
         let refused = |message| Err(EffectError::NotSent { message, retryable: false });
-        refusal.map_or(Ok(()), refused)
+        refusal.or_else(|| grant.unsaid_read(effect)).map_or(Ok(()), refused)
     }
 
     async fn through(

@@ -1,7 +1,5 @@
 //! What editors are given.
 
-use insta::assert_snapshot;
-
 use super::{files, schema};
 use crate::files::{Files, INIT, MANIFEST};
 use crate::manifest::keys;
@@ -16,7 +14,14 @@ fn a_step_has_a_class_with_its_parameters_its_outputs_and_its_functions() {
     let made = files(&plugin);
     let (path, classes) = made.last().expect("there are some");
     assert_eq!(path, ".types/plugin.lua");
-    assert_snapshot!(classes);
+    for line in [
+        "---@class cutover.Config\n---@field url string url\n---@field admin_token cutover.Secret",
+        "---@class acme_vault.issue.Params\n---@field service string service\n---@field ttl string ttl",
+        "---@field read fun(ctx: cutover.Context, p: acme_vault.put.Params): acme_vault.put.Outputs|nil",
+        "---@field undo fun(ctx: cutover.Context, p: acme_vault.put.Params, out: acme_vault.put.Outputs)",
+    ] {
+        assert!(classes.contains(line), "{line}\n{classes}");
+    }
 }
 
 #[test]
