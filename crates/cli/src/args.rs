@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::rehearse::CrashAt;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use plugin::{GraphFormat, PluginCommand};
+pub(crate) use plugin::{GraphFormat, PluginCommand, PluginTestArgs};
 
 /// Runs credential lifecycles that are written as YAML: create, store, publish, verify, revoke.
 #[derive(Debug, Parser)]
@@ -144,11 +144,6 @@ pub(crate) enum Command {
     },
     /// Rehearse a workflow: run it against stand-ins, and judge what becomes of it
     Test(TestArgs),
-    /// The plugin author's tools
-    Plugin {
-        #[command(subcommand)]
-        command: PluginCommand,
-    },
     /// The JSON Schema of workflow files, for editors
     Schema {
         /// That of a plugin's manifest
@@ -241,24 +236,6 @@ pub(crate) struct TestArgs {
     /// Run it with canaries, and look for them wherever they should not be
     #[arg(long)]
     pub(crate) leaks: bool,
-}
-
-/// `plugin`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum PluginCommand {
-    /// Run a plugin's tests against its own stand-ins, each once more under every law
-    Test(PluginTestArgs),
-}
-
-/// `plugin test`.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct PluginTestArgs {
-    /// The plugin's folder
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub(crate) dir: PathBuf,
-    /// Only the tests with these words in their names
-    #[arg(long, value_name = "WORDS")]
-    pub(crate) only: Option<String>,
 }
 
 fn crash_at(word: &str) -> Result<CrashAt, String> {

@@ -30,6 +30,8 @@ pub(crate) struct Document {
     pub(crate) checked: Option<Arc<Checked>>,
     /// Everything that was found.
     pub(crate) found: Diagnostics,
+    /// The steps that it may use: those of its plugins too.
+    pub(crate) registry: Registry,
 }
 
 /// Reads, parses and checks a file.
@@ -45,18 +47,17 @@ pub(crate) fn load(file: &Path, shelf: &Shelf) -> Result<Document, Problem> {
 pub(crate) fn examine(source: Arc<Source>, shelf: &Shelf) -> Document {
     let (workflow, mut found) = parse(Arc::clone(&source));
     let workflow = workflow.map(Arc::new);
-    let mut checked = None;
+    let (mut checked, mut registry) = (None, cutover_steps::registry());
     if let Some(workflow) = &workflow {
         let read = |path: &str| text_file::read(Path::new(path), LARGEST);
-        let built_in = cutover_steps::registry();
-        let (with_plugins, unusable) = shelf.of_file(workflow, Path::new(&source.name), &built_in);
+        let (with_plugins, unusable) = shelf.of_file(workflow, Path::new(&source.name), &registry);
         let plugins = |workflow: &Workflow, file: &str, registry: &Registry| {
             let (registry, found) = shelf.of_file(workflow, Path::new(file), registry);
             let wrong = found.list.into_iter().find(|one| one.severity == Severity::Error);
             wrong.map_or(Ok(registry), |wrong| Err(wrong.message))
         };
         let sources = Sources { read: &read, plugins: &plugins };
-        let registry = gather(workflow, &source.name, &with_plugins, sources);
+        registry = gather(workflow, &source.name, &with_plugins, sources);
         let (right, more) = check(workflow, &registry);
         checked = right.map(Arc::new);
         found.extend(told_once(more, workflow, &registry));
@@ -64,7 +65,7 @@ pub(crate) fn examine(source: Arc<Source>, shelf: &Shelf) -> Document {
     }
     found.settle();
     let checked = checked.filter(|_| !found.has_errors());
-    Document { source, workflow, checked, found }
+    Document { source, workflow, checked, found, registry }
 }
 
 /// Leaves out what only follows from a plugin that cannot be used, which is told by itself.

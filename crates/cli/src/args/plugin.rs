@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// `plugin`.
 #[derive(Debug, Subcommand)]
@@ -19,6 +19,8 @@ pub(crate) enum PluginCommand {
         #[arg(value_name = "DIR", default_value = ".")]
         folder: PathBuf,
     },
+    /// Run a plugin's tests against its own stand-ins, each once more under every law
+    Test(PluginTestArgs),
     /// The plugins that workflows declare: version, steps, what they need
     List {
         /// A workflow file, a folder of them, or the folder of a plugin
@@ -34,6 +36,17 @@ pub(crate) enum PluginCommand {
         #[arg(long)]
         accept: bool,
     },
+}
+
+/// `plugin test`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PluginTestArgs {
+    /// The plugin's folder
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Only the tests with these words in their names
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) only: Option<String>,
 }
 
 /// `graph --format`.

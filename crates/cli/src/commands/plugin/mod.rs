@@ -4,6 +4,7 @@ mod check;
 mod list;
 mod lock;
 mod new;
+mod test;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(crate) fn run(command: &PluginCommand, session: &Session) -> anyhow::Result<
     match command {
         PluginCommand::New { name } => new::run(name, session),
         PluginCommand::Check { folder } => check::run(folder, session),
+        PluginCommand::Test(args) => test::run(args, session),
         PluginCommand::List { place } => list::run(place, session),
         PluginCommand::Lock { place, accept } => lock::run(place, *accept, session),
     }

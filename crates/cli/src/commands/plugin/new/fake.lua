@@ -1,5 +1,5 @@
 -- A stand-in for the service: a few lines with a state, so that it can be asked what is left in it.
-local secrets
+local secrets = {}
 
 local function on(answer)
   return function(req)
