@@ -1,0 +1,115 @@
+---@param ctx cutover.Context
+local function registry(ctx)
+  return ctx.http {
+    base = ctx.config.registry,
+    basic = { user = ctx.config.user, password = ctx.config.password },
+  }
+end
+
+-- A registry that is asked for many gives them page by page.
+local MOST_PAGES = 50
+
+local function all(ctx)
+  local client, objects, path = registry(ctx), {}, "/-/npm/v1/tokens"
+  for _ = 1, MOST_PAGES do
+    local page = client:get(path).json
+    for _, object in ipairs(page.objects) do
+      objects[#objects + 1] = object
+    end
+    local after = page.urls and page.urls.next
+    if after == nil or after == json.null or after == "" then
+      return objects
+    end
+    path = string.gsub(after, "^https?://[^/]+", "")
+  end
+  fail { code = "npm.too_many", message = "the registry lists more tokens than can be looked through" }
+end
+
+local function set_of(items)
+  local set = {}
+  for _, item in ipairs(items) do
+    set[item] = true
+  end
+  return set
+end
+
+---@type npm.create
+local create = {}
+
+function create.read(ctx, p)
+  local known, new = set_of(p.known), {}
+  for _, object in ipairs(all(ctx)) do
+    if not known[object.key] then
+      new[#new + 1] = object
+    end
+  end
+  if #new > 1 then
+    fail {
+      code = "npm.ambiguous",
+      message = #new .. " tokens are new, and the registry does not tell which is ours",
+    }
+  end
+  return new[1] and { id = new[1].key, created_at = new[1].created }
+end
+
+function create.run(ctx, p)
+  local made = registry(ctx):post("/-/npm/v1/tokens", {
+    json = { password = ctx.config.password, readonly = p.readonly, cidr_whitelist = array {} },
+    seal = { "token" },
+  }).json
+  return { id = made.key, token = made.token, created_at = made.created }
+end
+
+function create.undo(ctx, p, out)
+  registry(ctx):delete("/-/npm/v1/tokens/token/" .. url.encode(out.id), { accept = { 404 } })
+end
+
+---@type npm.tokens
+local tokens = {}
+
+function tokens.run(ctx)
+  local items, keys = {}, {}
+  for at, object in ipairs(all(ctx)) do
+    items[at] = {
+      id = object.key,
+      created_at = object.created,
+      prefix = object.token,
+      readonly = object.readonly,
+      live = true,
+    }
+    keys[at] = object.key
+  end
+  return { items = array(items), keys = array(keys) }
+end
+
+---@type npm.whoami
+local whoami = {}
+
+-- Some registries answer a token that they do not know with 200 and no name.
+function whoami.run(ctx, p)
+  local client = ctx.http { base = ctx.config.registry, headers = { Authorization = "Bearer " .. p.token } }
+  local username = client:get("/-/whoami").json.username
+  if username == nil then
+    fail { code = "npm.unknown_token", message = "the registry does not know this token", retryable = true }
+  end
+  return { username = username }
+end
+
+---@type npm.revoke
+local revoke = {}
+
+function revoke.read(ctx, p)
+  for _, object in ipairs(all(ctx)) do
+    if object.key == p.id then
+      return nil
+    end
+  end
+  return {}
+end
+
+function revoke.run(ctx, p)
+  registry(ctx):delete("/-/npm/v1/tokens/token/" .. url.encode(p.id), { accept = { 404 } })
+  return {}
+end
+
+return { create = create, tokens = tokens, whoami = whoami, revoke = revoke }

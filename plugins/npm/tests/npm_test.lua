@@ -1,0 +1,25 @@
+local registry = require "tests.fake"
+
+test("a token is made, and it is the user's", function(t)
+  local made = t.step("create", { known = array {} })
+  equal(made.id, "key-1")
+  equal(reveal(made.token), "npm-made-up-1-token")
+  equal(t.step("whoami", { token = made.token }).username, "ci")
+end)
+
+test("what is there already is not taken for ours", function(t)
+  local first = t.step("create", { known = array {} })
+  local before = t.step("tokens", {})
+  equal(before.keys, { first.id })
+  local second = t.step("create", { known = before.keys, readonly = true })
+  equal(second.id, "key-2")
+  equal(t.step("tokens", {}).items[2].readonly, true)
+end)
+
+test("a token is revoked, twice is fine, and the registry refuses it then", function(t)
+  local made = t.step("create", { known = array {} })
+  t.step("revoke", { id = made.id })
+  t.step("revoke", { id = made.id })
+  equal(registry.keys(), {})
+  t.fails("whoami", { token = made.token })
+end)

@@ -1,0 +1,154 @@
+---@param ctx cutover.Context
+local function vault(ctx)
+  return ctx.http {
+    base = ctx.config.url .. "/v1",
+    headers = { ["X-Vault-Token"] = ctx.config.token, ["X-Vault-Namespace"] = ctx.config.namespace },
+  }
+end
+
+-- Version 1 of the store: an entry is its fields, and has no former self but the one that we keep.
+local V1 = {}
+
+function V1.address(ctx, path)
+  return "/" .. ctx.config.mount .. "/" .. path
+end
+
+function V1.look(ctx, path)
+  local found = vault(ctx):get(V1.address(ctx, path), { accept = { 404 }, seal = { "data.*" } })
+  if found.status == 404 then
+    return nil
+  end
+  return { fields = found.json.data }
+end
+
+function V1.former(path)
+  return path .. ".former"
+end
+
+function V1.write(ctx, path, fields, follow_up)
+  vault(ctx):post(V1.address(ctx, path), { json = fields, follow_up = follow_up })
+end
+
+function V1.put(ctx, path, fields, before)
+  if before then
+    V1.write(ctx, V1.former(path), before.fields)
+  end
+  V1.write(ctx, path, fields, before ~= nil)
+  return { path = path }
+end
+
+function V1.back(ctx, path)
+  local former = V1.look(ctx, V1.former(path))
+  if former then
+    V1.write(ctx, path, former.fields)
+  else
+    vault(ctx):delete(V1.address(ctx, path), { accept = { 404 } })
+  end
+end
+
+-- Version 2 of the store: every write is a version, and is refused unless it replaces the one that
+-- it says (check-and-set).
+local V2 = {}
+
+function V2.address(ctx, kind, path)
+  return "/" .. ctx.config.mount .. "/" .. kind .. "/" .. path
+end
+
+-- An entry whose newest version was deleted answers 404, and still says which that was.
+function V2.look(ctx, path, version)
+  local found = vault(ctx):get(V2.address(ctx, "data", path), {
+    query = { version = version },
+    accept = { 404 },
+    seal = { "data.data.*" },
+  })
+  local data = found.json and found.json.data
+  if data == nil or data == json.null then
+    return nil
+  end
+  local fields = data.data
+  if fields == json.null then
+    fields = nil
+  end
+  return { fields = fields, version = data.metadata.version }
+end
+
+function V2.write(ctx, path, fields, replaces)
+  local made = vault(ctx):post(V2.address(ctx, "data", path), {
+    json = { options = { cas = replaces }, data = fields },
+  })
+  return made.json.data.version
+end
+
+function V2.put(ctx, path, fields, before)
+  local version = V2.write(ctx, path, fields, before and before.version or 0)
+  return { path = path, version = version, former = before and before.fields and before.version }
+end
+
+function V2.back(ctx, path, now, out)
+  if out.former == nil then
+    vault(ctx):post(V2.address(ctx, "delete", path), { json = { versions = array { now.version } } })
+    return
+  end
+  local former = V2.look(ctx, path, out.former)
+  if former == nil or former.fields == nil then
+    fail { code = "vault_kv.no_former", message = "version " .. out.former .. " of `" .. path .. "` is gone" }
+  end
+  V2.write(ctx, path, former.fields, now.version)
+end
+
+local function store(ctx)
+  local version = ctx.config.version
+  if version == 1 then
+    return V1
+  elseif version == 2 then
+    return V2
+  end
+  fail { code = "vault_kv.version", message = "the store has version 1 or 2, and not " .. version }
+end
+
+local function holds(entry, p)
+  local value = entry and entry.fields and entry.fields[p.field]
+  return value ~= nil and crypto.equal(value, p.value)
+end
+
+---@type vault_kv.put
+local put = {}
+
+function put.read(ctx, p)
+  local entry = store(ctx).look(ctx, p.path)
+  if holds(entry, p) then
+    return { path = p.path, version = entry.version }
+  end
+  return nil
+end
+
+function put.run(ctx, p)
+  local before = store(ctx).look(ctx, p.path)
+  local fields = {}
+  for name, value in pairs(before and before.fields or {}) do
+    fields[name] = value
+  end
+  fields[p.field] = p.value
+  return store(ctx).put(ctx, p.path, fields, before)
+end
+
+function put.undo(ctx, p, out)
+  local now = store(ctx).look(ctx, p.path)
+  if holds(now, p) then
+    store(ctx).back(ctx, p.path, now, out)
+  end
+end
+
+---@type vault_kv.get
+local get = {}
+
+function get.run(ctx, p)
+  local entry = store(ctx).look(ctx, p.path)
+  local value = entry and entry.fields and entry.fields[p.field]
+  if value == nil then
+    fail { code = "not_found", message = "`" .. p.path .. "` has no field `" .. p.field .. "`" }
+  end
+  return { value = value, version = entry.version }
+end
+
+return { put = put, get = get }
