@@ -81,19 +81,21 @@ end
 
 function V2.put(ctx, path, fields, before)
   local version = V2.write(ctx, path, fields, before and before.version or 0)
-  return { path = path, version = version, former = before and before.fields and before.version }
+  return { path = path, version = version }
 end
 
-function V2.back(ctx, path, now, out)
-  if out.former == nil then
+-- What was written by check-and-set came right after what it replaced. One that was deleted before
+-- is as good as none.
+function V2.back(ctx, path, now)
+  local replaced = now.version - 1
+  local former = replaced > 0 and V2.look(ctx, path, replaced) or { fields = nil }
+  if replaced > 0 and former.version == nil then
+    fail { code = "vault_kv.no_former", message = "version " .. replaced .. " of `" .. path .. "` is gone" }
+  elseif former.fields then
+    V2.write(ctx, path, former.fields, now.version)
+  else
     vault(ctx):post(V2.address(ctx, "delete", path), { json = { versions = array { now.version } } })
-    return
   end
-  local former = V2.look(ctx, path, out.former)
-  if former == nil or former.fields == nil then
-    fail { code = "vault_kv.no_former", message = "version " .. out.former .. " of `" .. path .. "` is gone" }
-  end
-  V2.write(ctx, path, former.fields, now.version)
 end
 
 local function store(ctx)
@@ -132,10 +134,10 @@ function put.run(ctx, p)
   return store(ctx).put(ctx, p.path, fields, before)
 end
 
-function put.undo(ctx, p, out)
+function put.undo(ctx, p)
   local now = store(ctx).look(ctx, p.path)
   if holds(now, p) then
-    store(ctx).back(ctx, p.path, now, out)
+    store(ctx).back(ctx, p.path, now)
   end
 end
 

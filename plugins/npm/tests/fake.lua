@@ -71,6 +71,11 @@ fake("https://registry.test", {
   end,
 })
 
+-- `npm whoami` with the file that was written: it logs in as the registry's user.
+program("npm", function()
+  return 0, "ci\n"
+end)
+
 config { registry = "https://registry.test", user = "ci", password = secret "made-up" }
 
 return {

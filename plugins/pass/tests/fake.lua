@@ -1,16 +1,16 @@
 -- `pass`, as far as the plugin knows it. Entries hold their text with its last line break.
 local entries
 
-local function words(argv)
+local function words(args)
   local names = {}
   local after = false
-  for _, word in ipairs(argv) do
+  for _, word in ipairs(args) do
     if after then
       names[#names + 1] = word
     end
     after = after or word == "--"
   end
-  return argv[2], names[1], names[2]
+  return args[1], names[1], names[2]
 end
 
 local answers = {}
@@ -50,7 +50,7 @@ program("pass", {
     entries = {}
   end,
   run = function(call)
-    local verb, first, second = words(call.argv)
+    local verb, first, second = words(call.args)
     return answers[verb](call, first, second)
   end,
 })

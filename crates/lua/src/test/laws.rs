@@ -3,6 +3,7 @@
 use cutover_engine::host::Secrets;
 use cutover_engine::plan::preview::Reads;
 use cutover_engine::spec::{Mints, Role, Spec};
+use cutover_engine::step::Fate;
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Unknown, Value};
 
@@ -100,6 +101,7 @@ impl Stage<'_> {
             (_, Some(_)) => self.ends(),
             // It wrote nothing in the case either, or what it found was enough.
             (Ok(_), None) => self.ends(),
+            (Err(error), None) if error.fate == Fate::Previewed => self.ends(),
             (Err(error), None) => {
                 self.failed(&asked, "it fails before it gets to its write", &error)
             }

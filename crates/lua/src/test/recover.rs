@@ -43,6 +43,10 @@ impl Stage<'_> {
             Ok(None) if matches!(spec.mints, Some(Mints::Diff | Mints::Blind)) => {
                 return Err(self.ends());
             }
+            // Of two writes the last is what counts, and its manifest says that both may come again.
+            Ok(None) if spec.repeat_with(&asked.params) == Repeat::Safe => {
+                return self.again(world, asked, "`repeat: safe`, and once more it fails");
+            }
             Ok(None) => return Err(self.not_found(asked)),
             Ok(Some(found)) => found,
         };
