@@ -95,6 +95,17 @@ function whoami.run(ctx, p)
   return { username = username }
 end
 
+---@type npm.check
+local check = {}
+
+function check.run(ctx, p)
+  local said = ctx.exec {
+    argv = { "npm", "whoami", "--registry", ctx.config.registry, "--userconfig", p.npmrc },
+    as = "text",
+  }
+  return { username = string.match(said.text, "^%s*(.-)%s*$") }
+end
+
 ---@type npm.revoke
 local revoke = {}
 
@@ -112,4 +123,4 @@ function revoke.run(ctx, p)
   return {}
 end
 
-return { create = create, tokens = tokens, whoami = whoami, revoke = revoke }
+return { create = create, tokens = tokens, whoami = whoami, check = check, revoke = revoke }

@@ -29,7 +29,9 @@ fn what_the_readme_shows_is_what_happens() {
     let shown = blocks(&text);
     assert!(shown.len() >= 8, "the tour has {} commands", shown.len());
     let folder = tempfile::tempdir().unwrap();
-    copy_workflows(folder.path());
+    for shipped in ["workflows", "plugins"] {
+        copy(&Path::new(ROOT).join(shipped), &folder.path().join(shipped));
+    }
     for Shown { command, output } in shown {
         let real = run(folder.path(), &command);
         assert_eq!(scrub(&output), scrub(&real), "\n$ {command}\n\n{real}");
@@ -90,10 +92,13 @@ fn run(folder: &Path, command: &str) -> String {
     format!("{}\n", text.trim_end())
 }
 
-fn copy_workflows(folder: &Path) {
-    let target = folder.join("workflows");
-    fs::create_dir(&target).unwrap();
-    for entry in fs::read_dir(Path::new(ROOT).join("workflows")).unwrap().flatten() {
-        fs::copy(entry.path(), target.join(entry.file_name())).unwrap();
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        match entry.path() {
+            folder if folder.is_dir() => copy(&folder, &target),
+            file => drop(fs::copy(file, target).unwrap()),
+        }
     }
 }

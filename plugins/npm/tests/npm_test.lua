@@ -7,6 +7,10 @@ test("a token is made, and it is the user's", function(t)
   equal(t.step("whoami", { token = made.token }).username, "ci")
 end)
 
+test("npm itself logs in with a file", function(t)
+  equal(t.step("check", { npmrc = "/home/ci/.npmrc" }).username, "ci")
+end)
+
 test("what is there already is not taken for ours", function(t)
   local first = t.step("create", { known = array {} })
   local before = t.step("tokens", {})

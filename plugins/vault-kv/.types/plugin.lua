@@ -16,7 +16,6 @@
 ---@class vault_kv.put.Outputs
 ---@field path string The entry.
 ---@field version? integer Its version; version 1 of the store has none.
----@field former? integer The version that it replaced; null where there was none.
 
 ---Keep a secret as one field of an entry
 ---@class vault_kv.put
