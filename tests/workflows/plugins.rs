@@ -24,7 +24,7 @@ fn succeeds(words: &[&str]) {
 
 fn rehearse(workflow: &str) {
     let file = Path::new(ROOT).join("workflows").join(workflow);
-    succeeds(&["test", file.to_str().unwrap(), "--leaks"]);
+    succeeds(&["test", file.to_str().unwrap(), "--crash-at", "every", "--leaks"]);
 }
 
 fn plugins() -> Vec<PathBuf> {

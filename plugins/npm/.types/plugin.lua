@@ -41,6 +41,16 @@
 ---@class npm.whoami
 ---@field run fun(ctx: cutover.Context, p: npm.whoami.Params): npm.whoami.Outputs
 
+---@class npm.check.Params
+---@field npmrc string The file that holds the token.
+
+---@class npm.check.Outputs
+---@field username string The user that it belongs to.
+
+---Let npm itself log in with a .npmrc
+---@class npm.check
+---@field run fun(ctx: cutover.Context, p: npm.check.Params): npm.check.Outputs
+
 ---@class npm.revoke.Params
 ---@field id string The token's key, as `npm.create` and `npm.tokens` give it.
 

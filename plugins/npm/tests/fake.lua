@@ -43,7 +43,7 @@ fake("https://registry.test", {
     count = count + 1
     local token = {
       key = "key-" .. count,
-      token = "npm-made-up-" .. count .. "-token",
+      token = "npm-made-up-token-number-" .. count,
       readonly = req.json.readonly,
       created = "2026-01-0" .. count .. "T00:00:00.000Z",
     }

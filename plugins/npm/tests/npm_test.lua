@@ -3,7 +3,7 @@ local registry = require "tests.fake"
 test("a token is made, and it is the user's", function(t)
   local made = t.step("create", { known = array {} })
   equal(made.id, "key-1")
-  equal(reveal(made.token), "npm-made-up-1-token")
+  equal(reveal(made.token), "npm-made-up-token-number-1")
   equal(t.step("whoami", { token = made.token }).username, "ci")
 end)
 

@@ -4,6 +4,9 @@ use cutover_engine::effect::EffectError;
 
 use crate::vm::{Class, Refusal};
 
+/// What a service answers that has no such thing: a place that is read back is empty then.
+const NOT_FOUND: i32 = 404;
+
 /// Turns an effect's error into what the VM is told. A write without an answer, one that was
 /// withheld, and a failure of the edge end the call: no code of a plugin can hide them.
 pub(crate) fn refuse(error: EffectError) -> Refusal {
@@ -21,7 +24,7 @@ pub(crate) fn refuse(error: EffectError) -> Refusal {
             body: body.clone(),
             stderr: stderr.clone(),
             denied: matches!(code, 401 | 403),
-            ..told("refused")
+            ..told(if *code == NOT_FOUND { "not_found" } else { "refused" })
         },
         EffectError::Lost { .. } => Refusal { class: Class::Unknown, stop: true, ..told("lost") },
         EffectError::Withheld { .. } => Refusal { stop: true, ..told("withheld") },

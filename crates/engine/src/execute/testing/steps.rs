@@ -260,18 +260,7 @@ async fn act_of_tests(
             ctx.sleep(ctx.now() + Duration(ms.unsigned_abs())).await?;
             Ok(Map::new())
         }
-        // Parks for a time, or for a person whose word it gives then.
-        "test.park" => match (params.get("ms"), ctx.waited()) {
-            (_, Some(Waited { word: Some(word), .. })) => {
-                Ok(outputs([("value", word.decision.as_str().into())]))
-            }
-            (Some(Value::Int(_)), Some(_)) => Ok(outputs([("value", "over".into())])),
-            (Some(Value::Int(ms)), None) => {
-                let until = Some(ctx.now() + Duration(ms.unsigned_abs()));
-                Err(StepError::park(Park { until, ask: None }))
-            }
-            _ => Err(StepError::park(Park { until: None, ask: Some("may it?".to_owned()) })),
-        },
+        "test.park" => park(params, ctx),
         "test.write" | "test.put" | "test.http" => {
             ctx.exec(Exec::new(["write", text("name")])).await?;
             Ok(Map::new())
@@ -312,6 +301,21 @@ async fn act_of_tests(
             Ok(Map::new())
         }
         other => Err(StepError::new(format!("`{other}` does not act here"))),
+    }
+}
+
+/// Parks for a time, or for a person whose word it gives then.
+fn park(params: &Map, ctx: &Ctx<'_>) -> Result<Map, StepError> {
+    match (params.get("ms"), ctx.waited()) {
+        (_, Some(Waited { word: Some(word), .. })) => {
+            Ok(outputs([("value", word.decision.as_str().into())]))
+        }
+        (Some(Value::Int(_)), Some(_)) => Ok(outputs([("value", "over".into())])),
+        (Some(Value::Int(ms)), None) => {
+            let until = Some(ctx.now() + Duration(ms.unsigned_abs()));
+            Err(StepError::park(Park { until, ask: None }))
+        }
+        _ => Err(StepError::park(Park { until: None, ask: Some("may it?".to_owned()) })),
     }
 }
 
