@@ -1,6 +1,7 @@
 //! One call of the real binary in a folder, with an environment of its own.
 
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -92,6 +93,34 @@ impl Folder {
 
 /// Returns the path of a workflow that ships.
 pub(crate) fn shipped(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../workflows");
-    folder.join(name).display().to_string()
+    root().join("workflows").join(name).display().to_string()
+}
+
+/// Returns the folder of a plugin that ships.
+pub(crate) fn plugin(name: &str) -> String {
+    root().join("plugins").join(name).display().to_string()
+}
+
+/// Returns a text with a part of it replaced.
+///
+/// # Panics
+/// Where the part is not in it.
+pub(crate) fn replaced(text: &str, part: &str, by: &str) -> String {
+    assert!(text.contains(part), "no `{part}` in {text}");
+    text.replace(part, by)
+}
+
+/// Says whether the tests against real servers are left out.
+pub(crate) fn is_left_out() -> bool {
+    std::env::var_os("CUTOVER_REAL").is_some_and(|value| value == "0")
+}
+
+/// Returns a port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

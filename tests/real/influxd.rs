@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::cutover::{free_port, is_left_out};
 
 /// How long the server may take to answer its first request.
 const START: Duration = Duration::from_secs(20);
@@ -38,7 +40,7 @@ impl Influxd {
     /// # Panics
     /// Where `influxd` is not installed.
     pub(crate) fn start(auth: Auth) -> Option<Self> {
-        if std::env::var_os("CUTOVER_REAL").is_some_and(|value| value == "0") {
+        if is_left_out() {
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder can be made");
@@ -135,11 +137,6 @@ impl Drop for Influxd {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
 }
 
 fn text_of_config(folder: &Path, port: u16, rpc_port: u16, auth: Auth) -> String {
