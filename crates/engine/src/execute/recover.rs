@@ -13,7 +13,7 @@ use crate::run::{SPENT, Slot};
 use crate::spec::Repeat;
 use crate::step::StepError;
 use crate::time::{Duration, Timestamp};
-use crate::value::Map;
+use crate::value::{Map, Value};
 
 /// How often a `read` that fails is asked again before a person is.
 const MAX_LOOKS: u32 = 6;
@@ -95,12 +95,19 @@ impl Driver<'_> {
             },
             Some(found) if is_whole(self.node(slot), &found.outputs) => Row::Adopt(Box::new(found)),
             Some(_) if self.node(slot).step.spec().in_place => Row::Supersede,
-            Some(found) => Row::Orphan(found.outputs),
-            None => match self.settles_at(slot) {
+            Some(found) if !self.was_in_use(&found.outputs) => Row::Orphan(found.outputs),
+            // What was in use before the run is not what the try has made.
+            Some(_) | None => match self.settles_at(slot) {
                 Some(until) if asked_at < until => Row::Wait(until),
                 Some(_) | None => Row::Gone,
             },
         }
+    }
+
+    /// Says whether what was found is what was in use when the run began.
+    fn was_in_use(&self, outputs: &Map) -> bool {
+        let id = outputs.get("id").and_then(Value::as_text);
+        self.run.old().is_some_and(|old| Some(old.id.as_str()) == id)
     }
 
     /// Returns until when a lost write may still land; none where it can't any more.

@@ -15,8 +15,10 @@ pub(crate) const GIVEN_UP: &str = "given_up";
 
 impl Run {
     /// A process goes on with the run: an interrupt is over, every open step has its whole budget
-    /// of tries again, and what failed after promotion is to be done still.
+    /// of tries again, and what failed after promotion is to be done still. Where the run was left
+    /// only because it waits, nothing is new, and every try counts on.
     pub(super) fn resumed(&mut self, at: Timestamp) {
+        let was_left_waiting = self.is_left_waiting();
         self.stopped = false;
         self.undo_again();
         let was_ended = self.ended.take().is_some();
@@ -28,9 +30,23 @@ impl Run {
             self.failure = None;
             (0..self.graph.steps).for_each(|node| self.redo_failed(id(node)));
         }
-        self.each_state(|state| state.forgiven = state.attempts);
+        if !was_left_waiting {
+            self.each_state(|state| state.forgiven = state.attempts);
+        }
         self.look_again(at);
         self.queue_anew();
+    }
+
+    /// Says whether nothing cut the run off: it has not ended, nobody stopped it, and no step of it
+    /// is in the middle of anything.
+    fn is_left_waiting(&self) -> bool {
+        let rests = |state: &State| match state.phase {
+            Phase::Pending | Phase::Waiting(_) | Phase::Parked(Some(_)) | Phase::Over(_) => true,
+            Phase::Due | Phase::Proving | Phase::Running | Phase::Lost(_) => false,
+            Phase::Parked(None) => false,
+        };
+        let is_open = self.ended.is_none() && self.failure.is_none();
+        !self.stopped && is_open && self.slots().all(|(_, state)| rests(state))
     }
 
     /// Says whether a run that has ended may go on.

@@ -91,6 +91,19 @@ fn a_long_wait_for_a_retry_is_returned_too_and_counts_on() {
     assert_eq!((outcome.status, outcome.steps[0].attempts), (Status::Succeeded, 2));
 }
 
+#[test]
+fn a_step_that_is_left_for_each_of_its_waits_has_no_more_tries_than_it_may() {
+    let plan = some(&["id: it, uses: test.write, with: { name: a }, \
+                       retry: { max_attempts: 2, delay: 5m, max_delay: 5m, backoff: constant }"]);
+    let busy = |host: MemoryHost, nth| host.fault("write", nth, Fault::Busy);
+    let host = (1..=3).fold(MemoryHost::new(), busy);
+    let how = || How { patience: Patience::Return, ..How::default() };
+    assert_eq!(run_with(&plan, &host, &how()).expect("the edge holds").status, Status::Parked);
+    host.pass(crate::time::Duration::seconds(300));
+    let outcome = again(&plan, &host, how()).expect("the edge holds");
+    assert_eq!((outcome.status, outcome.steps[0].attempts), (Status::Failed, 2));
+}
+
 fn in_doubt(host: &MemoryHost) -> Plan {
     let plan = some(&["id: it, uses: test.write, with: { name: a }", AFTER]);
     assert_eq!(begin(&plan, host).status, Status::Parked);

@@ -72,6 +72,12 @@ fn row_2_takes_back_what_is_shown_last_and_not_what_a_list_that_lagged_showed_be
     assert_eq!(host.world().live(), ["old-id", "admin-id", "new-4"]);
 }
 
+#[test]
+fn row_2_what_was_in_use_before_the_run_is_not_what_a_try_made() {
+    let (host, outcome) = lagging(&["old-id"]);
+    assert!(host.world().live().contains(&"old-id"), "{}", told(&outcome));
+}
+
 /// A create whose next try ends what the last one made.
 fn in_place(tries: u32) -> String {
     format!(
