@@ -11,12 +11,21 @@ use crate::parse::tests::{accepted, found, mutated};
 use crate::step::Registry;
 use validate::refusals;
 
-/// Returns what the schema has against a document; nothing where it is fine.
+/// Returns what the schema has against a document; nothing where it is fine. The mark of the byte
+/// order that an editor may leave at the beginning is not of it.
 fn refused(text: &str, registry: &Registry) -> Vec<String> {
+    let text = text.trim_start_matches('\u{feff}');
     let mut data: serde_yaml::Value = serde_yaml::from_str(text).expect("it is YAML");
     data.apply_merge().expect("it merges");
     let data: Json = serde_json::to_value(&data).expect("its keys are text");
     refusals(&schema(registry), &data)
+}
+
+#[test]
+fn a_mark_of_the_byte_order_at_the_beginning_is_fine() {
+    let text = format!("\u{feff}{WHOLE}");
+    accepted(&text);
+    assert_eq!(refused(&text, &Registry::default()), Vec::<String>::new());
 }
 
 const WHOLE: &str = include_str!("tests/whole.yaml");
