@@ -62,6 +62,6 @@ fn is_found(bug: &'static str, telltale: &'static str) {
 
 #[track_caller]
 fn ends_right(scenario: Scenario) {
-    let report = Sweep { scenario, points: 150, bug: None }.go();
+    let report = Sweep { scenario, points: 160, bug: None }.go();
     assert!(report.violations.is_empty(), "{}", report.violations.join("\n"));
 }

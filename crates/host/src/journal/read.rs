@@ -143,7 +143,15 @@ impl Journal {
 
     /// Returns all runs, the newest first.
     pub fn runs(&self) -> Result<Vec<RunRow>, HostError> {
-        self.select("ORDER BY first DESC", &[])
+        let runs = self.select("NOT INDEXED ORDER BY first DESC", &[])?;
+        // A damaged page leaves rows out without a word; the table and its index are two pages.
+        let sql = "SELECT count(*) FROM run INDEXED BY run_first";
+        let known = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        if known.map_err(from_sqlite)? == i64::try_from(runs.len()).unwrap_or(i64::MAX) {
+            return Ok(runs);
+        }
+        let message = "the table of runs has lost rows".to_owned();
+        Err(HostError::Damaged { message })
     }
 
     /// Returns a run by its whole id.

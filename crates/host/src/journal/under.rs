@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use cutover_engine::event::{Entry, Event};
 use cutover_engine::host::{Claim, GivenUp, HostError, Key, Position};
 use cutover_engine::spec::Role;
-use cutover_engine::time::Timestamp;
 use cutover_engine::value::{Value, shown};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -136,16 +135,15 @@ fn taken(connection: &Connection, credential: &str, run: String) -> Result<HostE
     let open = read::open_attempts(connection, &run)?;
     // What writes is what matters: a read that was cut off left nothing.
     let last = open.iter().rev().find(|attempt| attempt.writes).or(open.last());
-    let since: i64 = connection
-        .query_row("SELECT last_at FROM run WHERE run = ?1", [&run], |row| row.get(0))
-        .map_err(from_sqlite)?;
+    // As its chain has it: what the table says of it is sealed by nothing.
+    let since = read::events(connection, &run)?.last().map(|entry| entry.at);
     Ok(HostError::Taken {
         key: credential.to_owned(),
         step: last.map(|attempt| attempt.step.clone()),
         marker: last
             .filter(|attempt| attempt.role.leaves_marker())
             .and_then(|attempt| attempt.marker.clone()),
-        since: Some(Timestamp(since)),
+        since,
         alive: false,
         run,
     })
