@@ -77,15 +77,6 @@ impl History {
 
     /// Draws the history of a seed.
     pub(crate) fn draw(seed: u64) -> Self {
-        let mut history = Self::draw_whole(seed);
-        if std::env::var_os("CUTOVER_SIM_KNOWN").is_none() {
-            history.leave_out_what_is_known();
-        }
-        history
-    }
-
-    /// Draws a history from a seed with what is known not to be mended yet.
-    pub(crate) fn draw_whole(seed: u64) -> Self {
         let mut chance = Chance::new(seed);
         let mut history = Self::calm(Shape::of(chance.next()));
         history.nature = nature(&mut chance);
@@ -137,22 +128,6 @@ impl History {
         self.returns = Returns::Never;
         self.stops.retain(|stops| !matches!(stops, Stops::Asked(..)));
         self
-    }
-
-    /// Says whether a process may be cut off in it.
-    fn has_crashes(&self) -> bool {
-        let cut = |fault: &Fault| matches!(fault, Fault::Edge | Fault::LateDead(_));
-        !self.stops.is_empty() || !self.faults.full.is_empty() || self.faults.at.values().any(cut)
-    }
-
-    /// Leaves out what this simulation has found and what is not mended yet: a recovery in which a
-    /// chosen value is lost.
-    fn leave_out_what_is_known(&mut self) {
-        if self.has_crashes() && self.shape.provider == Provider::Influxdb1 {
-            self.stops.clear();
-            self.faults.full.clear();
-            self.faults.at.retain(|_, of| !matches!(of, Fault::Edge | Fault::LateDead(_)));
-        }
     }
 
     /// Leaves out what nobody can promise anything for.

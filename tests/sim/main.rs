@@ -15,7 +15,6 @@
 //! | try more histories | `CUTOVER_SIM_HISTORIES=1000000` |
 //! | begin at another seed | `CUTOVER_SIM_FIRST=500000` as well |
 //! | see what is wrong with how many | `CUTOVER_SIM_SURVEY=3000`, and ` survey -- --nocapture` after it |
-//! | keep what is known to be wrong | `CUTOVER_SIM_KNOWN=1` as well |
 //! | try every pair of crashes with every fault | `CUTOVER_SIM_ALL=1` |
 //! | look for one planted bug | `CUTOVER_SIM_BUG=NoProofs`, and ` every_planted -- --nocapture` after it |
 //!

@@ -59,7 +59,7 @@ const MENDED: [u64; 13] =
 #[test]
 fn what_was_mended_stays_right() {
     for seed in MENDED {
-        let whole = History::draw_whole(seed);
+        let whole = History::draw(seed);
         for history in [whole.clone().without_people(), whole] {
             let verdict = verdict(&history, false);
             assert!(verdict.blame.is_none(), "{seed}: {}\n{:?}", story(&history), verdict.blame);

@@ -124,7 +124,7 @@ fn at_the_end(
         .or_else(|| changed_hooks(sim))
         .or_else(|| unpaid(sim, history, now))
         .or_else(|| given_up(sim, history))
-        .or_else(|| needless(sim, history, status))
+        .or_else(|| needless(history, status))
 }
 
 /// A live token must be current, owed, in use, or nobody's business of ours.
@@ -238,13 +238,16 @@ fn changed_hooks(sim: &Sim) -> Option<String> {
     (!there).then(|| "what was there before us was taken back".to_owned())
 }
 
-/// A crash alone is no reason to fail.
-fn needless(sim: &Sim, history: &History, status: Option<Status>) -> Option<String> {
+/// A crash alone is no reason to fail. Who stops a run and begins the next one before it is over is
+/// refused what it has written, and that is right.
+fn needless(history: &History, status: Option<Status>) -> Option<String> {
+    let asked = history.stops.iter().any(|stops| matches!(stops, Stops::Asked(..)));
+    let hasty = asked && history.rotations > 1;
     let pauses = history.stops.iter().any(|stops| matches!(stops, Stops::Pauses(_)));
     let blind = history.shape.provider == Provider::Blind && !history.stops.is_empty();
-    let calm = history.faults.is_calm() && history.nature.bad.is_none() && !pauses && !blind;
+    let calm =
+        history.faults.is_calm() && history.nature.bad.is_none() && !pauses && !blind && !hasty;
     let fine = status == Some(Status::Succeeded);
-    let _ = sim;
     (calm && !fine)
         .then(|| format!("nothing went wrong but crashes, and the run ends as {status:?}"))
 }
