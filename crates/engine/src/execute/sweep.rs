@@ -215,7 +215,34 @@ impl<'d> Closed<'d> {
         for given in left.given {
             self.not_held(&given, tried).await?;
         }
-        Ok(())
+        match self.not_back(slot, history) {
+            Some(step) => {
+                let message =
+                    format!("`{step}` could not be taken back, and what it did may use it");
+                Err(StepError::new(message).code("not_undone"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Returns a step after a create whose undo failed, and which is no place that can be read: a
+    /// program that was told to load what a place held then, and to load it again in vain.
+    fn not_back<'h>(&self, create: Slot, history: &'h [Entry]) -> Option<&'h str> {
+        let mut failed: Vec<&str> = Vec::new();
+        for entry in history {
+            match &entry.event {
+                Event::UndoFailed { step, .. } => failed.push(step),
+                Event::Undone { step, .. } => failed.retain(|other| other != step),
+                _ => {}
+            }
+        }
+        failed.into_iter().find(|step| {
+            self.run.graph().slot(step).is_some_and(|slot| {
+                let other = matches!(self.node(slot).role, Role::Other | Role::Notify);
+                let (create, step) = (create.node as usize, slot.node as usize);
+                other && self.plan.checked().is_before(create, step)
+            })
+        })
     }
 
     /// Makes sure that a place does not hold the value of a try.
