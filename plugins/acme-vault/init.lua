@@ -68,8 +68,8 @@ end
 local whoami = {}
 
 function whoami.run(ctx, p)
-  local client = ctx.http { base = ctx.config.url .. "/v1", headers = { Authorization = "Bearer " .. p.token } }
-  return client:get("/whoami").json
+  local login = { Authorization = "Bearer " .. p.token }
+  return ctx.http({ base = ctx.config.url .. "/v1", headers = login }):get("/whoami").json
 end
 
 local revoke = {}

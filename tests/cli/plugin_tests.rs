@@ -6,12 +6,12 @@ use serde_json::{Value as Json, json};
 use crate::support::{Place, Said};
 
 const ACME: [(&str, &str); 4] = [
-    ("acme/plugin.yaml", include_str!("../../crates/lua/src/test/acme/plugin.yaml")),
-    ("acme/init.lua", include_str!("../../crates/lua/src/test/acme/init.lua")),
-    ("acme/tests/fake.lua", include_str!("../../crates/lua/src/test/acme/tests/fake.lua")),
+    ("acme/plugin.yaml", include_str!("../../plugins/acme-vault/plugin.yaml")),
+    ("acme/init.lua", include_str!("../../plugins/acme-vault/init.lua")),
+    ("acme/tests/fake.lua", include_str!("../../plugins/acme-vault/tests/fake.lua")),
     (
         "acme/tests/acme_test.lua",
-        include_str!("../../crates/lua/src/test/acme/tests/acme_test.lua"),
+        include_str!("../../plugins/acme-vault/tests/acme_test.lua"),
     ),
 ];
 

@@ -29,15 +29,6 @@ fake("https://vault.test", {
     return 200, { items = array(items) }
   end),
 
-  ["GET /v1/whoami"] = function(req)
-    for _, token in pairs(tokens) do
-      if req.headers.Authorization == "Bearer " .. token.token then
-        return 200, { service = token.service }
-      end
-    end
-    return 401, { error = "who are you" }
-  end,
-
   ["GET /v1/tokens/:id"] = on(function(req)
     local token = tokens[req.path.id]
     if token then
@@ -53,9 +44,9 @@ fake("https://vault.test", {
     count = count + 1
     local token = {
       id = "tok_" .. count,
-      token = "s3cr3t-" .. count,
-      tag = req.json.tag,
       service = req.json.service,
+      token = "s3cr3t-of-the-acme-vault-" .. count,
+      tag = req.json.tag,
       expires_at = "2030-01-01T00:00:00Z",
     }
     tokens[token.id] = token
@@ -69,6 +60,15 @@ fake("https://vault.test", {
     tokens[req.path.id] = nil
     return 204
   end),
+
+  ["GET /v1/whoami"] = function(req)
+    for _, token in pairs(tokens) do
+      if req.headers.Authorization == "Bearer " .. token.token then
+        return 200, { service = token.service }
+      end
+    end
+    return 401, {}
+  end,
 
   ["GET /v1/kv/*"] = on(function(req)
     local versions = kv[req.path.rest]

@@ -35,7 +35,7 @@ fn read(grant: &Grant, path: &str) -> Option<String> {
     let file = ReadFile { path: path.to_owned(), keep: Keep::Text };
     grant.refusal(&Effect::ReadFile(file), &|path| match path.starts_with('/') {
         true => path.to_owned(),
-        false => format!("/work/{path}"),
+        false => format!("/srv/{path}"),
     })
 }
 

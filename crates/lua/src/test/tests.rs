@@ -6,12 +6,12 @@ mod programs;
 use super::*;
 use crate::plugin::Plugin;
 
-/// The small plugin that is right, file by file.
+/// The plugin to learn from, which is right, file by file.
 const ACME: [(&str, &str); 4] = [
-    ("plugin.yaml", include_str!("acme/plugin.yaml")),
-    ("init.lua", include_str!("acme/init.lua")),
-    ("tests/fake.lua", include_str!("acme/tests/fake.lua")),
-    ("tests/acme_test.lua", include_str!("acme/tests/acme_test.lua")),
+    ("plugin.yaml", include_str!("../../../../plugins/acme-vault/plugin.yaml")),
+    ("init.lua", include_str!("../../../../plugins/acme-vault/init.lua")),
+    ("tests/fake.lua", include_str!("../../../../plugins/acme-vault/tests/fake.lua")),
+    ("tests/acme_test.lua", include_str!("../../../../plugins/acme-vault/tests/acme_test.lua")),
 ];
 
 /// Runs the tests of the right plugin with some edits: a file, what stands there once, what stands

@@ -125,7 +125,7 @@ fn place(lua: &Lua, level: usize) -> Option<(String, u32)> {
 /// Returns a path as a test's host takes it: absolute, with a home folder of its own.
 pub(crate) fn absolute(path: &str) -> String {
     const HOME: &str = "/home/test";
-    const FOLDER: &str = "/work";
+    const FOLDER: &str = "/srv/here";
     match path.strip_prefix('~') {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{HOME}{rest}"),
         _ if path.starts_with('/') => path.to_owned(),
