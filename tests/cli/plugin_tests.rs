@@ -9,10 +9,7 @@ const ACME: [(&str, &str); 4] = [
     ("acme/plugin.yaml", include_str!("../../plugins/acme-vault/plugin.yaml")),
     ("acme/init.lua", include_str!("../../plugins/acme-vault/init.lua")),
     ("acme/tests/fake.lua", include_str!("../../plugins/acme-vault/tests/fake.lua")),
-    (
-        "acme/tests/acme_test.lua",
-        include_str!("../../plugins/acme-vault/tests/acme_test.lua"),
-    ),
+    ("acme/tests/acme_test.lua", include_str!("../../plugins/acme-vault/tests/acme_test.lua")),
 ];
 
 const ROTATION: &str = r#"version: 1

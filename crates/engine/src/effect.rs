@@ -78,6 +78,17 @@ pub enum Effect {
     },
 }
 
+/// Headers of an answer that may hold what logs in.
+pub const HIDDEN_HEADERS: [&str; 7] = [
+    "set-cookie",
+    "set-cookie2",
+    "authorization",
+    "www-authenticate",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "authentication-info",
+];
+
 /// An HTTP request. Redirects stay on the host; nothing is ever sent twice by the client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Http {

@@ -15,6 +15,7 @@ pub mod execute;
 pub mod explain;
 pub mod grant;
 pub mod host;
+pub mod keep;
 pub mod known;
 mod limits;
 pub mod parse;

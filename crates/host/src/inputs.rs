@@ -2,13 +2,13 @@
 
 use cutover_engine::effect::{Call, Effect, EffectError, Exec, Keep, ReadFile, Reply};
 use cutover_engine::host::Host;
+use cutover_engine::keep::{not_too_large, without_break};
 use cutover_engine::time::Duration;
 use cutover_engine::value::{Handle, Value};
 use cutover_engine::workflow::From;
 use zeroize::Zeroizing;
 
 use crate::LocalHost;
-use crate::keep::{not_too_large, without_break};
 
 /// How long a program may take to print a secret: a person may have to unlock something first.
 const PATIENCE: Duration = Duration::seconds(120);

@@ -1,5 +1,7 @@
 //! Tests of what is made of answers.
 
+use cutover_engine::keep::place_of;
+
 use super::*;
 use crate::secrets::Table;
 

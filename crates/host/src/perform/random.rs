@@ -2,8 +2,8 @@
 
 use cutover_engine::effect::{Call, EffectError, Reply};
 use cutover_engine::host::Secrets;
+use cutover_engine::keep::place_of;
 
-use crate::keep::place_of;
 use crate::local::Inner;
 use crate::perform::not_sent;
 use crate::private::fill_random;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use cutover_engine::ctx::Ctx;
 use cutover_engine::effect::{Access, Effect, EffectError, Reply};
 use cutover_engine::grant::Grant;
+use cutover_engine::keep::place_of;
 use cutover_engine::time::Duration;
 use cutover_engine::value::{Handle, Value};
 
@@ -235,12 +236,4 @@ impl<'a> Door<'a> {
 
 fn mismatch(reply: &Reply) -> Refusal {
     Refusal::new("bug", format!("the host answered with {reply:?}"))
-}
-
-/// Returns where secrets of a step come from, as an expression of the language.
-pub(crate) fn place_of(step: &str) -> String {
-    let step = step.rsplit(':').next().unwrap_or(step);
-    let step = step.strip_prefix("finally.").unwrap_or(step);
-    let step = step.strip_prefix("on_failure.").unwrap_or(step);
-    format!("steps.{}", step.replace('[', ".").replace(']', ""))
 }

@@ -4,7 +4,6 @@
 mod convert;
 mod forms;
 mod host;
-mod keep;
 mod laws;
 mod link;
 mod params;

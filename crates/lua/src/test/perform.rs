@@ -2,29 +2,19 @@
 //! that of the real host.
 
 use cutover_engine::effect::{
-    Access, Body, Call, Effect, EffectError, Exec, FileContent, Http, Reply, WriteFile,
+    Access, Body, Call, Effect, EffectError, Exec, FileContent, HIDDEN_HEADERS, Http, Keep, Reply,
+    WriteFile,
 };
 use cutover_engine::host::Secrets;
+use cutover_engine::keep::{keep, place_of};
 use cutover_engine::time::Duration;
 use cutover_engine::value::{Value, shown};
 use indexmap::IndexMap;
 
-use super::keep::keep;
 use super::link::Link;
 use super::secrets::{open, open_json};
 use super::words::absolute;
 use super::world::{Ask, Told};
-
-/// Headers of an answer that may hold what logs in.
-const HIDDEN: [&str; 7] = [
-    "set-cookie",
-    "set-cookie2",
-    "authorization",
-    "www-authenticate",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "authentication-info",
-];
 
 /// The mode of every file.
 const MODE: u32 = 0o600;
@@ -58,7 +48,7 @@ pub(crate) fn perform(
         Effect::ReadFile(read) => match link.ask(Ask::Read(absolute(&read.path))) {
             Told::File(None) => Ok(Reply::Missing),
             Told::File(Some(text)) => {
-                let kept = keep(&text, &read.keep, secrets, (&place, "content"));
+                let kept = kept(&text, &read.keep, secrets, (&place, "content"));
                 let kept = kept.map_err(|why| not_sent(format!("`{}` is {why}", read.path)))?;
                 Ok(Reply::File { content: kept, mode: MODE })
             }
@@ -83,14 +73,6 @@ pub(crate) fn perform(
             Err(not_sent("a world of stand-ins has no clock, no chance and no log".to_owned()))
         }
     }
-}
-
-/// Returns where secrets of a step's replies come from, as an expression of the language.
-fn place_of(step: &str) -> String {
-    let step = step.rsplit(':').next().unwrap_or(step);
-    let step = step.strip_prefix("finally.").unwrap_or(step);
-    let step = step.strip_prefix("on_failure.").unwrap_or(step);
-    format!("steps.{}", step.replace('[', ".").replace(']', ""))
 }
 
 /// Returns method and address for people, without what stands after `?`.
@@ -211,7 +193,7 @@ fn judge(
 ) -> Result<Reply, EffectError> {
     let (name, place) = (name_of(http), place_of(&call.step));
     let is_write = call.effect.access() == Access::Write;
-    let kept = keep(body, &http.keep, secrets, (&place, "secret"));
+    let kept = kept(body, &http.keep, secrets, (&place, "secret"));
     let accepted = match http.accept.as_slice() {
         [] => (200..300).contains(&status),
         accept => accept.contains(&status),
@@ -221,7 +203,7 @@ fn judge(
         false => EffectError::NotSent { message, retryable: true },
     };
     if accepted {
-        let shown = headers.iter().filter(|(name, _)| !HIDDEN.contains(&name.as_str()));
+        let shown = headers.iter().filter(|(name, _)| !HIDDEN_HEADERS.contains(&name.as_str()));
         let headers = shown.map(|(name, value)| (name.clone(), value.clone())).collect();
         return match kept {
             Ok(body) => Ok(Reply::Http { status, headers, body }),
@@ -265,11 +247,22 @@ fn ended(
             other => other,
         });
     }
-    match keep(stdout, &exec.keep, secrets, (place, "secret")) {
+    match kept(stdout, &exec.keep, secrets, (place, "secret")) {
         Ok(stdout) => Ok(Reply::Exec { code, stdout }),
         Err(why) if exec.reads => Err(refused(format!("`{name}` printed what is {why}"), code)),
         Err(why) => Err(EffectError::Lost { message: format!("`{name}` printed what is {why}") }),
     }
+}
+
+/// Returns what is kept of an answer of a stand-in.
+fn kept(
+    text: &str,
+    how: &Keep,
+    secrets: &dyn Secrets,
+    place: (&str, &str),
+) -> Result<Value, String> {
+    let no_toml = |_: &str| Err("TOML, which stand-ins do not read".to_owned());
+    keep(text.as_bytes(), how, secrets, place, no_toml)
 }
 
 pub(crate) fn refused(message: String, code: i32) -> EffectError {

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use cutover_engine::effect::{Access, Call, EffectError, Exec, FileContent, Keep, Reply};
+use cutover_engine::keep::place_of;
 use cutover_engine::value::{Piece, pieces};
 use tokio::process::Command;
 use zeroize::Zeroizing;
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::child::dies_with_us;
 use crate::clock;
 use crate::escape::last_lines;
-use crate::keep::{keep, most_of, place_of};
+use crate::keep::{keep, most_of};
 use crate::local::Inner;
 use crate::perform::{closed, no_answer, not_sent, refused, try_again};
 

@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use cutover_engine::effect::{Call, Effect, EffectError, FileContent, ReadFile, Reply, TomlEdit};
 use cutover_engine::host::HostError;
+use cutover_engine::keep::place_of;
 use zeroize::Zeroizing;
 
-use crate::keep::{keep, place_of};
+use crate::keep::keep;
 use crate::local::Inner;
 use crate::perform::{closed, not_sent};
 

@@ -1,6 +1,7 @@
 //! What an answer means: accepted, refused, to be tried again, or none that can be used.
 
-use cutover_engine::effect::{Access, Call, EffectError, Http, Keep, Reply};
+use cutover_engine::effect::{Access, Call, EffectError, HIDDEN_HEADERS, Http, Keep, Reply};
+use cutover_engine::keep::place_of;
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Value, clean};
 use indexmap::IndexMap;
@@ -8,20 +9,10 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use super::{Content, Head, name_of};
 use crate::clock;
-use crate::keep::{keep, place_of};
+use crate::keep::keep;
 use crate::local::Inner;
 use crate::perform::no_answer;
 
-/// Headers of an answer that may hold what logs in.
-const HIDDEN: [&str; 7] = [
-    "set-cookie",
-    "set-cookie2",
-    "authorization",
-    "www-authenticate",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "authentication-info",
-];
 /// Longer than this nobody waits because a server says so.
 const LONGEST_WAIT: Duration = Duration::seconds(3600);
 
@@ -115,7 +106,7 @@ fn headers_of(inner: &Inner, headers: &HeaderMap) -> IndexMap<String, String> {
     let mut kept: IndexMap<String, String> = IndexMap::new();
     for (name, value) in headers {
         let (name, Ok(text)) = (name.as_str(), value.to_str()) else { continue };
-        if HIDDEN.contains(&name) {
+        if HIDDEN_HEADERS.contains(&name) {
             continue;
         }
         let text = inner.redact(&clean(text)).into_owned();
