@@ -95,19 +95,15 @@ impl Driver<'_> {
             },
             Some(found) if is_whole(self.node(slot), &found.outputs) => Row::Adopt(Box::new(found)),
             Some(_) if self.node(slot).step.spec().in_place => Row::Supersede,
-            Some(found) if !self.was_in_use(&found.outputs) => Row::Orphan(found.outputs),
+            Some(found) if !self.run.was_in_use(id_of(&found.outputs)) => {
+                Row::Orphan(found.outputs)
+            }
             // What was in use before the run is not what the try has made.
             Some(_) | None => match self.settles_at(slot) {
                 Some(until) if asked_at < until => Row::Wait(until),
                 Some(_) | None => Row::Gone,
             },
         }
-    }
-
-    /// Says whether what was found is what was in use when the run began.
-    fn was_in_use(&self, outputs: &Map) -> bool {
-        let id = outputs.get("id").and_then(Value::as_text);
-        self.run.old().is_some_and(|old| Some(old.id.as_str()) == id)
     }
 
     /// Returns until when a lost write may still land; none where it can't any more.
@@ -248,4 +244,8 @@ impl Driver<'_> {
             self.note(Event::DebtChanged { debt, state, due: None, reason: String::new() });
         }
     }
+}
+
+fn id_of(outputs: &Map) -> Option<&str> {
+    outputs.get("id").and_then(Value::as_text)
 }

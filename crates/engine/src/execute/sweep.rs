@@ -156,9 +156,8 @@ impl<'d> Closed<'d> {
     /// another run that was given up made it. A provider that keeps no marker lists that too.
     fn is_of_others(&self, orphan: &Orphan) -> bool {
         let id = orphan.id.as_deref();
-        let was_in_use = self.run.old().is_some_and(|old| Some(old.id.as_str()) == id);
         let mut others = self.claim.given_up.iter().filter(|of| of.run != self.drive.run);
-        was_in_use || others.any(|of| Some(of.made.as_str()) == id)
+        self.run.was_in_use(id) || others.any(|of| Some(of.made.as_str()) == id)
     }
 
     /// Looks for what a try made, with its own parameters and marker.

@@ -273,6 +273,12 @@ impl Run {
         self.old.as_ref()
     }
 
+    /// Says whether an id is that of what was in use when the run began: that is never revoked for
+    /// what a try of the run has made.
+    pub(crate) fn was_in_use(&self, id: Option<&str>) -> bool {
+        id.is_some() && self.old.as_ref().map(|old| old.id.as_str()) == id
+    }
+
     /// Returns what is owed.
     pub fn debts(&self) -> &[Debt] {
         &self.debts

@@ -141,8 +141,7 @@ impl Run {
     /// Says whether a create gave the very id that was in use before: that is never revoked.
     fn gave_what_was_in_use(&self, node: u32) -> bool {
         let id = self.states[node as usize].outputs.get("id").and_then(Value::as_text);
-        let old = self.old.as_ref().map(|old| old.id.as_str());
-        !self.planted.is(Bug::UndoRevokesHeld) && id.is_some_and(|id| Some(id) == old)
+        !self.planted.is(Bug::UndoRevokesHeld) && self.was_in_use(id)
     }
 
     /// Says whether there is something for an undo to do.

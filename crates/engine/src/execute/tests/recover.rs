@@ -74,7 +74,7 @@ fn row_2_takes_back_what_is_shown_last_and_not_what_a_list_that_lagged_showed_be
 
 #[test]
 fn row_2_what_was_in_use_before_the_run_is_not_what_a_try_made() {
-    let (host, outcome) = lagging(&["old-id"]);
+    let (host, outcome) = lagging(&["old-id"; 6]);
     assert!(host.world().live().contains(&"old-id"), "{}", told(&outcome));
 }
 

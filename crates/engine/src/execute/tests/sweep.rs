@@ -1,10 +1,10 @@
 //! What abandoned tries made after all, swept.
 
 use super::linear::rotation;
-use crate::event::{Entry, Event, Started, Status};
-use crate::execute::Swept;
+use crate::event::{Decision, Entry, Event, Started, Status};
 use crate::execute::testing::later::Later;
 use crate::execute::testing::*;
+use crate::execute::{Said, Swept};
 use crate::plan::Plan;
 use crate::time::Duration;
 use crate::value::Map;
@@ -125,6 +125,32 @@ fn what_a_place_still_holds_is_left_alone_until_it_does_not() {
     assert_eq!(swept(&host, &plan).revoked.len(), 1);
     assert_eq!(host.world().live(), ["old-id", "admin-id"]);
     assert!(host.world().locked_out.is_empty());
+}
+
+/// A daemon loads what a place holds; told to load it again, it did not.
+#[test]
+fn what_a_program_may_hold_that_could_not_be_taken_back_is_left_alone() {
+    let reload =
+        "{ id: reload, uses: test.write, needs: [publish], with: { name: r }, undo: again }";
+    let text = rotation("24h").replace("  - id: verify", &format!("  - {reload}\n  - id: verify"));
+    let plan = planned(&text);
+    let refuse = |verb, host: MemoryHost| host.fault(verb, 2, Fault::Refused(400));
+    let host =
+        refuse("write", refuse("list", MemoryHost::new())).fault("write", 3, Fault::Refused(400));
+    let outcome = run_with(&plan, &host, &How::default()).expect("the edge holds");
+    assert_eq!(outcome.status, Status::Stuck, "{}", told(&outcome));
+    let word = Said {
+        step: String::new(),
+        decision: Decision::Abandon,
+        by: "ana".to_owned(),
+        note: String::new(),
+    };
+    let how = How { history: host.history(), word: Some(word), ..How::default() };
+    let outcome = run_with(&plan, &host, &how).expect("the edge holds");
+    assert_eq!(outcome.status, Status::Abandoned, "{}", told(&outcome));
+    let why = "`reload` could not be taken back, and what it did may use it";
+    assert_eq!(reasons(&swept(&host, &plan)), [why]);
+    assert!(host.world().live().contains(&"new-2"));
 }
 
 #[test]
