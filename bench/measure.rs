@@ -54,6 +54,15 @@ impl Row {
         }
     }
 
+    /// A short time with a limit.
+    pub(crate) fn micros(work: &str, ours: f64, budget: f64) -> Self {
+        Self {
+            ours: format!("{ours:.0} µs"),
+            budget: format!("<= {budget} µs"),
+            ..Self::limit(work, ours, budget)
+        }
+    }
+
     /// A size with a limit.
     pub(crate) fn memory(work: &str, ours: f64, budget: f64) -> Self {
         Self {

@@ -26,6 +26,7 @@ fn main() {
         programs(&bench),
         waits(&bench),
         items(&bench),
+        plugins(&bench),
         memory(&bench),
     ];
     print(&rows.concat());
@@ -120,6 +121,26 @@ fn items(bench: &Bench) -> Vec<Row> {
     vec![
         Row::ratio("100,000 items of a pure step", large_ms, "10,000 items", small_ms, 11.0),
         Row::memory("  peak memory", peak, 200.0),
+    ]
+}
+
+/// What a step in Lua takes beside the effect that it asks for: the same one by a built-in step.
+fn plugins(bench: &Bench) -> Vec<Row> {
+    let looked_at = bench.looked_at();
+    let built_in = |_| format!("uses: file.read\n    with: {{ path: {looked_at}, secret: false }}");
+    let (one, one_built_in) =
+        (bench.plugin("one-in-lua", 1), bench.steps("one-built-in", 1, built_in));
+    let (all, all_built_in) =
+        (bench.plugin("all-in-lua", DURABLE), bench.steps("all-built-in", DURABLE, built_in));
+    let [one, one_built_in] =
+        interleaved(STARTS, [&mut bench.run(&one), &mut bench.run(&one_built_in)]);
+    let [all, all_built_in] =
+        interleaved(RUNS, [&mut bench.run(&all), &mut bench.run(&all_built_in)]);
+    let each = ((all - one) - (all_built_in - one_built_in)) / (DURABLE - 1) as f64;
+    vec![
+        Row::limit("one step of a plugin, whole process", one, 15.0),
+        Row::plain("  the same by a built-in step", one_built_in),
+        Row::micros("a step in Lua beside its effect, each of 1000", each * 1000.0, 300.0),
     ]
 }
 

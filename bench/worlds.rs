@@ -10,6 +10,32 @@ use tempfile::TempDir;
 /// The program that is measured.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_cutover");
 
+/// A plugin that reads a file.
+const MANIFEST: &str = "\
+api: 1
+name: looker
+version: 1.0.0
+summary: Looks at files
+needs: { fs: [/] }
+steps:
+  look:
+    role: read
+    does: [run]
+    summary: Read a file
+    params: { path: path }
+    outputs: { content: string }
+";
+
+const INIT: &str = "\
+local look = {}
+
+function look.run(ctx, p)
+  return { content = ctx.fs.read(p.path) }
+end
+
+return { look = look }
+";
+
 /// A folder with workflows and a state of its own.
 pub(crate) struct Bench {
     folder: TempDir,
@@ -29,11 +55,31 @@ impl Bench {
 
     /// Writes a workflow of steps in order.
     pub(crate) fn steps(&self, name: &str, count: usize, body: impl Fn(usize) -> String) -> String {
-        let mut text = format!("version: 1\nname: {name}\nsteps:\n");
-        for at in 0..count {
-            write!(text, "  - id: s{at}\n    {}\n", body(at)).expect("a string takes everything");
-        }
-        self.write(name, &text)
+        let head = format!("version: 1\nname: {name}\nsteps:\n");
+        self.write(name, &in_order(head, count, body))
+    }
+
+    /// Writes a workflow of steps of a plugin in order, each of which reads a file.
+    pub(crate) fn plugin(&self, name: &str, count: usize) -> String {
+        let folder = self.folder.path();
+        let plugin = folder.join("looker");
+        fs::create_dir_all(&plugin).expect("a folder can be made");
+        fs::write(plugin.join("plugin.yaml"), MANIFEST).expect("a file can be written");
+        fs::write(plugin.join("init.lua"), INIT).expect("a file can be written");
+        let head = format!(
+            "version: 1\nname: {name}\nplugins:\n  looker:\n    path: ../looker\n    allow: {{ fs: [{}] }}\nsteps:\n",
+            folder.display()
+        );
+        let step = format!("uses: looker.look\n    with: {{ path: {} }}", self.looked_at());
+        self.write(name, &in_order(head, count, |_| step.clone()))
+    }
+
+    /// Returns a file that is there.
+    pub(crate) fn looked_at(&self) -> String {
+        let path = self.folder.path().join("looked-at.txt");
+        fs::write(&path, "0.5 KiB is more than most configurations need\n".repeat(10))
+            .expect("a file can be written");
+        path.display().to_string()
     }
 
     /// Writes a workflow of steps that wait for nothing.
@@ -78,4 +124,11 @@ impl Bench {
     pub(crate) fn run(&self, file: &str) -> Command {
         self.cutover(&["run", file, "--yes", "-q"])
     }
+}
+
+fn in_order(head: String, count: usize, body: impl Fn(usize) -> String) -> String {
+    (0..count).fold(head, |mut text, at| {
+        write!(text, "  - id: s{at}\n    {}\n", body(at)).expect("a string takes everything");
+        text
+    })
 }
