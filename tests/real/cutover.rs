@@ -110,11 +110,6 @@ pub(crate) fn replaced(text: &str, part: &str, by: &str) -> String {
     text.replace(part, by)
 }
 
-/// Says whether the tests against real servers are left out.
-pub(crate) fn is_left_out() -> bool {
-    std::env::var_os("CUTOVER_REAL").is_some_and(|value| value == "0")
-}
-
 /// Returns a port that nobody listens on.
 pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cutover::{free_port, is_left_out};
+use crate::cutover::free_port;
+use crate::needs::are_left_out;
 
 /// How long the server may take to answer its first request.
 const START: Duration = Duration::from_secs(20);
@@ -38,9 +39,9 @@ impl Influxd {
     /// Starts a server; none where the tests against real servers are left out.
     ///
     /// # Panics
-    /// Where `influxd` is not installed.
+    /// Where `influxd` cannot be started.
     pub(crate) fn start(auth: Auth) -> Option<Self> {
-        if is_left_out() {
+        if are_left_out(&["influxd"], "influxdb") {
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder can be made");
@@ -55,12 +56,7 @@ impl Influxd {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap_or_else(|error| {
-                panic!(
-                    "`influxd` cannot be started ({error}): apt-get install influxdb, or leave \
-                     these tests out with CUTOVER_REAL=0"
-                )
-            });
+            .expect("`influxd` can be started");
         let mut server = Self { child, port, _folder: folder };
         server.wait();
         server.fill();

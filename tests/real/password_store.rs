@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use crate::cutover::is_left_out;
+use crate::needs::are_left_out;
 
 const KEY: &str = "cutover@example.invalid";
 
@@ -21,9 +21,9 @@ impl PasswordStore {
     /// servers are left out.
     ///
     /// # Panics
-    /// Where `gpg` or `pass` is not installed.
+    /// Where `gpg` or `pass` cannot be started.
     pub(crate) fn make() -> Option<Self> {
-        if is_left_out() {
+        if are_left_out(&["gpg", "pass"], "pass gnupg") {
             return None;
         }
         let made = Self { folder: tempfile::tempdir().expect("a folder can be made") };
@@ -76,13 +76,7 @@ impl PasswordStore {
         let mut command = Command::new(argv[0]);
         command.args(&argv[1..]).env("HOME", self.folder.path());
         command.env("GNUPGHOME", self.gnupg()).env("PASSWORD_STORE_DIR", self.store());
-        command.output().unwrap_or_else(|error| {
-            panic!(
-                "`{}` cannot be started ({error}): apt-get install pass gnupg, or leave these \
-                 tests out with CUTOVER_REAL=0",
-                argv[0],
-            )
-        })
+        command.output().unwrap_or_else(|error| panic!("`{}` cannot be started: {error}", argv[0]))
     }
 }
 

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::cutover::{free_port, is_left_out};
+use crate::cutover::free_port;
+use crate::needs::are_left_out;
 
 const VERSION: &str = "6.8.0";
 /// How long the registry may take to answer its first request.
@@ -35,9 +36,9 @@ impl Verdaccio {
     /// Starts a registry; none where the tests against real servers are left out.
     ///
     /// # Panics
-    /// Where `node` or `npm` is not installed.
+    /// Where `node` or `npm` cannot be started.
     pub(crate) fn start() -> Option<Self> {
-        if is_left_out() {
+        if are_left_out(&["node", "npm"], "nodejs npm") {
             return None;
         }
         let program = installed();
@@ -50,7 +51,7 @@ impl Verdaccio {
         command.arg(program).arg("--config").arg(&config);
         command.args(["--listen", &format!("127.0.0.1:{port}")]).current_dir(folder.path());
         command.stdin(Stdio::null()).stdout(log).stderr(Stdio::null());
-        let child = command.spawn().unwrap_or_else(|error| missing("node", &error));
+        let child = command.spawn().expect("`node` can be started");
         let mut registry = Self { child, port, session: String::new(), folder };
         registry.wait();
         registry.add_user();
@@ -159,16 +160,9 @@ fn install(folder: &Path) {
     fs::write(folder.join("package.json"), package.to_string()).expect("it can be written");
     let words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
     let output = Command::new("npm").args(words).current_dir(folder).output();
-    let output = output.unwrap_or_else(|error| missing("npm", &error));
+    let output = output.expect("`npm` can be started");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "npm cannot install verdaccio {VERSION}: {said}");
-}
-
-fn missing<T>(program: &str, error: &io::Error) -> T {
-    panic!(
-        "`{program}` cannot be started ({error}): apt-get install nodejs npm, or leave these tests \
-         out with CUTOVER_REAL=0"
-    )
 }
 
 fn text_of_config(folder: &Path) -> String {
