@@ -34,13 +34,17 @@ end
 
 function put.run(ctx, p)
   local replaces = show(ctx, p.name) ~= nil
+  -- Undo puts back what this replaces, and not what an entry held that has gone since.
+  local is_stale = not replaces and show(ctx, former(p.name)) ~= nil
   if replaces then
     pass(ctx, { argv = { "cp", "--force", "--", p.name, former(p.name) } })
+  elseif is_stale then
+    pass(ctx, { argv = { "rm", "--force", "--", former(p.name) } })
   end
   pass(ctx, {
     argv = { "insert", "--multiline", "--force", "--", p.name },
     stdin = p.value .. "\n",
-    follow_up = replaces,
+    follow_up = replaces or is_stale,
   })
   return { name = p.name }
 end

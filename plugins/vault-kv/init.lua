@@ -30,10 +30,14 @@ function V1.write(ctx, path, fields, follow_up)
 end
 
 function V1.put(ctx, path, fields, before)
+  -- Undo puts back what this replaces, and not what an entry held that has gone since.
+  local is_stale = not before and V1.look(ctx, V1.former(path)) ~= nil
   if before then
     V1.write(ctx, V1.former(path), before.fields)
+  elseif is_stale then
+    vault(ctx):delete(V1.address(ctx, V1.former(path)), { accept = { 404 } })
   end
-  V1.write(ctx, path, fields, before ~= nil)
+  V1.write(ctx, path, fields, before ~= nil or is_stale)
   return { path = path }
 end
 

@@ -25,3 +25,13 @@ test("an entry is removed, twice is fine", function(t)
   t.step("remove", { name = "ci/registry" })
   equal(store.entry("ci/registry"), nil)
 end)
+
+test("undo does not bring back what an entry held that was removed since", function(t)
+  t.step("put", { name = "ci/registry", value = secret "made-up-one" })
+  t.step("put", { name = "ci/registry", value = secret "made-up-two" })
+  t.step("remove", { name = "ci/registry" })
+  local params = { name = "ci/registry", value = secret "made-up-three" }
+  local out = t.step("put", params)
+  t.undo("put", params, out)
+  equal(store.entry("ci/registry"), nil)
+end)

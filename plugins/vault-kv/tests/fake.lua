@@ -85,6 +85,9 @@ return {
     local entry = newest(path)
     return entry and not entry.deleted and entry.fields or nil
   end,
+  drop_plain = function(path)
+    plain[path] = nil
+  end,
   plain = function(path)
     return plain[path]
   end,
