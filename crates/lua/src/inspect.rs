@@ -1,7 +1,9 @@
 //! What can be said of a plugin's code before anything calls it: whether it compiles, which
-//! functions it returns, which globals it takes for granted.
+//! functions it returns, which names in it nobody has declared.
 
 mod globals;
+mod tokens;
+mod traps;
 
 use std::future::Future;
 use std::pin::pin;
@@ -27,6 +29,8 @@ pub struct Flaw {
     pub file: String,
     /// The line, from 1; zero for the file as a whole.
     pub line: usize,
+    /// The column, from 1, and how many characters it is about; none for the line as a whole.
+    pub at: Option<(usize, usize)>,
     /// What is wrong: a lowercase phrase.
     pub message: String,
     /// The way out; may be empty.
@@ -43,7 +47,7 @@ pub fn inspect(plugin: &Plugin) -> Vec<Flaw> {
     }
     let is_test = |path: &str| path.starts_with("tests/");
     for (path, text) in lua().filter(|(path, _)| !is_test(path)) {
-        flaws.extend(globals::undeclared(path, text));
+        flaws.extend(globals::walk(plugin, path, text));
     }
     match exports(plugin) {
         Ok(steps) => flaws.extend(functions(plugin, &steps)),
@@ -62,7 +66,7 @@ fn broken(path: &str, text: &str) -> Option<Flaw> {
         None => (0, why.as_str()),
     };
     let message = message.to_owned();
-    Some(Flaw { file: path.to_owned(), line, message, help: String::new() })
+    Some(Flaw { file: path.to_owned(), line, at: None, message, help: String::new() })
 }
 
 /// A step as `init.lua` returns it: its name, and the names in it with their kinds.
@@ -95,6 +99,11 @@ fn exports(plugin: &Plugin) -> Result<Vec<Returned>, Flaw> {
     steps.iter_mut().for_each(|(_, names)| names.sort());
     Ok(steps)
 }
+
+/// What the loader says of an `init.lua` without its last line.
+const NO_TABLE: &str = "init.lua returns no table of steps";
+/// What is missing there.
+const RETURN: &str = "let it end with `return { put = put, .. }`: each step by its name";
 
 /// Where the plugin's own file lies while it is looked at.
 const ASIDE: &str = "cutover_init";
@@ -147,6 +156,7 @@ fn flaw_of(fault: &crate::vm::Fault) -> Flaw {
     };
     let at = fault.trail.iter().find(|frame| frame.file != INIT);
     let (message, help) = match &fault.kind {
+        Kind::Bug(message) if message == NO_TABLE => (message.clone(), RETURN.to_owned()),
         Kind::Bug(message) => (message.clone(), String::new()),
         Kind::Said(of) => (of.message.clone(), of.help.clone()),
         Kind::Refused(of) | Kind::Stopped(of) => (of.message.clone(), of.help.clone()),
@@ -156,6 +166,7 @@ fn flaw_of(fault: &crate::vm::Fault) -> Flaw {
     Flaw {
         file: at.map_or_else(|| INIT.to_owned(), |frame| mine(&frame.file)),
         line: at.map_or(0, |frame| frame.line),
+        at: None,
         message: message.replace(ASIDE, "init"),
         help,
     }
@@ -165,7 +176,7 @@ fn flaw_of(fault: &crate::vm::Fault) -> Flaw {
 fn functions(plugin: &Plugin, returned: &[Returned]) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let mut flaw = |message: String, help: String| {
-        flaws.push(Flaw { file: INIT.to_owned(), line: 0, message, help });
+        flaws.push(Flaw { file: INIT.to_owned(), line: 0, at: None, message, help });
     };
     let steps = &plugin.manifest.steps;
     for (name, decl) in steps {

@@ -113,10 +113,12 @@ impl LuaStep {
             (Function::Undo, _) => Ok(None),
             (Function::Read, None) => Ok(None),
             (Function::Read | Function::Run, found) => {
-                let found = found.unwrap_or_default();
                 let is_read = function == Function::Read;
-                let outputs = outputs::check(&self.spec, params, found, is_read)
-                    .map_err(|misfit| ending.wrong_outputs(misfit))?;
+                let outputs = match found {
+                    Some(found) => outputs::check(&self.spec, params, found, is_read),
+                    None => outputs::nothing(&self.spec, params),
+                };
+                let outputs = outputs.map_err(|misfit| ending.wrong_outputs(misfit))?;
                 Ok(Some(outputs::own(outputs, params, done, &door, ctx)))
             }
         }

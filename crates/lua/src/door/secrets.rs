@@ -103,7 +103,9 @@ impl Door<'_> {
             _ => {
                 let message =
                     "`crypto.equal` compares two secrets or two texts, not one with the other";
-                Err(Refusal::new("secret", message))
+                let help = "the one that is text was not sealed where it entered: `seal = { .. }` for \
+                            JSON, `as = \"secret\"` for a whole text";
+                Err(Refusal::new("secret", message).help(help))
             }
         }
     }

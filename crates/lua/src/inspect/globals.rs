@@ -1,10 +1,13 @@
-//! Globals that nobody declared: found by the words of a file and the blocks around them.
+//! Globals that nobody declared, and traps: found by the words of a file and the blocks around them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use cutover_engine::diagnostic::nearest;
 
 use super::Flaw;
+use super::tokens::{Token, tokens};
+use super::traps::{Meaning, Traps};
+use crate::plugin::Plugin;
 
 /// What a plugin's code finds without declaring it.
 const KNOWN: &[&str] = &[
@@ -63,85 +66,84 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("unpack", "it is called `table.unpack`"),
 ];
 
-/// Returns each global that a file takes for granted, once a name.
-pub(super) fn undeclared(file: &str, text: &str) -> Vec<Flaw> {
+/// Returns each global that a file takes for granted, once a name, and each trap in it.
+pub(super) fn walk(plugin: &Plugin, file: &str, text: &str) -> Vec<Flaw> {
     let tokens = tokens(text);
-    let mut walk = Walk { scopes: vec![HashSet::new()], nests: Vec::new(), pending: Vec::new() };
-    let mut found: Vec<(String, usize)> = Vec::new();
+    let traps = Traps::new(plugin, file, &tokens);
+    let mut walk = Walk {
+        scopes: vec![HashMap::new()],
+        nests: Vec::new(),
+        pending: Vec::new(),
+        unknown: Vec::new(),
+        traps,
+    };
     let mut at = 0;
     while at < tokens.len() {
-        at = walk.step(&tokens, at, &mut found);
+        at = walk.step(&tokens, at);
     }
     let mut told = HashSet::new();
-    found.retain(|(name, _)| told.insert(name.clone()));
-    let flaw = |(name, line): (String, usize)| {
+    walk.unknown.retain(|token| told.insert(token.text));
+    let flaw = |token: &Token<'_>| {
+        let name = token.text;
         let other = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name);
-        let locals = walk.scopes.iter().flatten().map(String::as_str);
-        let near = nearest(&name, KNOWN.iter().copied().chain(locals));
+        let locals = walk.scopes.iter().flat_map(HashMap::keys).copied();
+        let near = nearest(name, KNOWN.iter().copied().chain(locals));
         let help = match (other, near) {
             (Some((_, way)), _) => (*way).to_owned(),
             (None, Some(near)) => format!("did you mean `{near}`?"),
             (None, None) => format!("declare it: `local {name}`"),
         };
         let message = format!("`{name}` is declared nowhere");
-        Flaw { file: file.to_owned(), line, message, help }
+        let at = Some((token.column, name.len()));
+        Flaw { file: file.to_owned(), line: token.line, at, message, help }
     };
-    found.into_iter().map(flaw).collect()
-}
-
-#[derive(Debug, PartialEq)]
-enum Token<'t> {
-    Word(&'t str, usize),
-    /// A sign, or a number or text, which are all the same here.
-    Sign(&'t str),
-}
-
-impl<'t> Token<'t> {
-    fn is(&self, sign: &str) -> bool {
-        matches!(self, Self::Sign(found) if *found == sign)
-    }
-
-    fn word(&self) -> Option<(&'t str, usize)> {
-        match self {
-            Self::Word(word, line) => Some((word, *line)),
-            Self::Sign(_) => None,
-        }
-    }
+    let mut flaws: Vec<Flaw> = walk.unknown.iter().map(flaw).collect();
+    flaws.append(&mut walk.traps.flaws);
+    flaws.sort_by_key(|flaw| (flaw.line, flaw.at));
+    flaws
 }
 
 /// Where a walk over a file is.
-struct Walk {
-    scopes: Vec<HashSet<String>>,
+struct Walk<'p, 't> {
+    scopes: Vec<HashMap<&'t str, Meaning<'p>>>,
     /// Open brackets, and functions inside of them: a name before `=` is a key only right in `{`.
     nests: Vec<char>,
     /// Names of a `for`, which count from its `do` on.
-    pending: Vec<String>,
+    pending: Vec<&'t str>,
+    /// What nobody has declared.
+    unknown: Vec<Token<'t>>,
+    traps: Traps<'p>,
 }
 
-impl Walk {
+/// Names of which nothing is known but that they are there.
+fn plain<'p, 't>(names: impl IntoIterator<Item = &'t str>) -> HashMap<&'t str, Meaning<'p>> {
+    names.into_iter().map(|name| (name, Meaning::Other)).collect()
+}
+
+impl<'p, 't> Walk<'p, 't> {
     /// Looks at a token and returns where the next one stands.
-    fn step(&mut self, tokens: &[Token<'_>], at: usize, found: &mut Vec<(String, usize)>) -> usize {
-        let Some((word, line)) = tokens[at].word() else {
-            match &tokens[at] {
-                Token::Sign("{") => self.nests.push('{'),
-                Token::Sign("(" | "[") => self.nests.push('('),
-                Token::Sign("}" | ")" | "]") => drop(self.nests.pop()),
-                Token::Sign(_) | Token::Word(..) => {}
+    fn step(&mut self, tokens: &[Token<'t>], at: usize) -> usize {
+        let Some(word) = tokens[at].word() else {
+            match tokens[at].text {
+                "{" => self.nests.push('{'),
+                "(" | "[" => self.nests.push('('),
+                "}" | ")" | "]" => drop(self.nests.pop()),
+                _ => {}
             }
             return at + 1;
         };
         match word {
             "local" => return self.local(tokens, at + 1),
             "for" => return self.names_of_for(tokens, at + 1),
-            "function" => return self.function(tokens, at + 1, found),
+            "function" => return self.function(tokens, at + 1),
             "do" => {
-                let names: HashSet<String> = self.pending.drain(..).collect();
+                let names = plain(self.pending.drain(..));
                 self.open(names);
             }
-            "then" | "repeat" => self.open(HashSet::new()),
+            "then" | "repeat" => self.open(HashMap::new()),
             "else" => {
                 self.close();
-                self.open(HashSet::new());
+                self.open(HashMap::new());
             }
             "end" | "elseif" => drop(self.close()),
             // What a loop declares is known in its condition: it stays known.
@@ -150,53 +152,61 @@ impl Walk {
                 self.scopes.last_mut().expect("the file's own scope").extend(names);
             }
             _ if KEYWORDS.contains(&word) => {}
-            _ => self.name(tokens, at, (word, line), found),
+            _ => self.name(tokens, at),
         }
         at + 1
     }
 
-    fn open(&mut self, names: HashSet<String>) {
+    fn open(&mut self, names: HashMap<&'t str, Meaning<'p>>) {
         self.scopes.push(names);
         self.nests.push('b');
     }
 
-    fn close(&mut self) -> HashSet<String> {
+    fn close(&mut self) -> HashMap<&'t str, Meaning<'p>> {
         self.nests.pop();
-        if self.scopes.len() > 1 { self.scopes.pop().unwrap_or_default() } else { HashSet::new() }
+        if self.scopes.len() > 1 { self.scopes.pop().unwrap_or_default() } else { HashMap::new() }
     }
 
-    fn declare(&mut self, name: &str) {
-        self.scopes.last_mut().expect("the file's own scope").insert(name.to_owned());
+    fn declare(&mut self, name: &'t str, meaning: Meaning<'p>) {
+        self.scopes.last_mut().expect("the file's own scope").insert(name, meaning);
     }
 
-    fn name(
-        &self,
-        tokens: &[Token<'_>],
-        at: usize,
-        (name, line): (&str, usize),
-        found: &mut Vec<(String, usize)>,
-    ) {
+    fn meaning(&self, name: &str) -> Option<&Meaning<'p>> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    fn name(&mut self, tokens: &[Token<'t>], at: usize) {
+        let name = tokens[at].text;
         let before = at.checked_sub(1).map(|at| &tokens[at]);
         let is_field = before.is_some_and(|token| token.is(".") || token.is(":") || token.is("::"));
         let is_key = self.nests.last() == Some(&'{')
             && tokens.get(at + 1).is_some_and(|next| next.is("="))
             && before.is_some_and(|token| token.is("{") || token.is(",") || token.is(";"));
-        let known = KNOWN.contains(&name) || self.scopes.iter().any(|scope| scope.contains(name));
-        if !(is_field || is_key || known) {
-            found.push((name.to_owned(), line));
+        if is_field || is_key {
+            return;
+        }
+        match self.meaning(name).cloned() {
+            Some(meaning) => self.traps.look(tokens, at, meaning),
+            None if KNOWN.contains(&name) => {}
+            None => self.unknown.push(tokens[at]),
         }
     }
 
     /// `local a, b`, `local function f`: known from here on, which is near enough.
-    fn local(&mut self, tokens: &[Token<'_>], mut at: usize) -> usize {
-        if tokens.get(at).and_then(Token::word).is_some_and(|(word, _)| word == "function") {
-            if let Some((name, _)) = tokens.get(at + 1).and_then(Token::word) {
-                self.declare(name);
+    fn local(&mut self, tokens: &[Token<'t>], mut at: usize) -> usize {
+        if tokens.get(at).and_then(Token::word).is_some_and(|word| word == "function") {
+            if let Some(name) = tokens.get(at + 1).and_then(Token::word) {
+                self.declare(name, Meaning::Other);
             }
-            return self.parameters(tokens, at + 2);
+            return self.parameters(tokens, at + 2, None);
         }
-        while let Some((name, _)) = tokens.get(at).and_then(Token::word) {
-            self.declare(name);
+        let first = at;
+        while let Some(name) = tokens.get(at).and_then(Token::word) {
+            let meaning = match at == first {
+                true => self.given(tokens, at + 1),
+                false => Meaning::Other,
+            };
+            self.declare(name, meaning);
             at += 1;
             if !tokens.get(at).is_some_and(|next| next.is(",")) {
                 break;
@@ -206,10 +216,19 @@ impl Walk {
         at
     }
 
-    fn names_of_for(&mut self, tokens: &[Token<'_>], mut at: usize) -> usize {
+    /// Returns what a name is given with `= a.b.c`, where that is known.
+    fn given(&mut self, tokens: &[Token<'t>], at: usize) -> Meaning<'p> {
+        let value = tokens.get(at + 1).filter(|_| tokens[at].is("=")).and_then(Token::word);
+        match value.and_then(|name| self.meaning(name).cloned()) {
+            Some(meaning) => self.traps.value(tokens, at + 1, meaning),
+            None => Meaning::Other,
+        }
+    }
+
+    fn names_of_for(&mut self, tokens: &[Token<'t>], mut at: usize) -> usize {
         self.pending.clear();
-        while let Some((name, _)) = tokens.get(at).and_then(Token::word) {
-            self.pending.push(name.to_owned());
+        while let Some(name) = tokens.get(at).and_then(Token::word) {
+            self.pending.push(name);
             at += 1;
             if !tokens.get(at).is_some_and(|next| next.is(",")) {
                 break;
@@ -220,98 +239,37 @@ impl Walk {
     }
 
     /// `function a.b:c(x)`: its first name has to be known, its parameters are its own.
-    fn function(
-        &mut self,
-        tokens: &[Token<'_>],
-        mut at: usize,
-        found: &mut Vec<(String, usize)>,
-    ) -> usize {
-        if let Some(first) = tokens.get(at).and_then(Token::word) {
-            self.name(tokens, at, first, found);
+    fn function(&mut self, tokens: &[Token<'t>], mut at: usize) -> usize {
+        // `put.run = function(..)`
+        let mut of = match at.checked_sub(5).map(|from| &tokens[from..at - 1]) {
+            Some([table, dot, _, is]) if dot.is(".") && is.is("=") => table.word(),
+            _ => None,
+        };
+        if tokens.get(at).is_some_and(|token| token.is_word) {
+            self.name(tokens, at);
+            let is_dot = tokens.get(at + 1).is_some_and(|next| next.is("."));
+            of = tokens[at].word().filter(|_| is_dot);
             while tokens.get(at).is_some_and(|token| !token.is("(")) {
                 at += 1;
             }
         }
-        self.parameters(tokens, at)
+        self.parameters(tokens, at, of)
     }
 
-    fn parameters(&mut self, tokens: &[Token<'_>], mut at: usize) -> usize {
-        let mut names = HashSet::new();
+    fn parameters(&mut self, tokens: &[Token<'t>], mut at: usize, of: Option<&str>) -> usize {
+        let mut names = HashMap::new();
         while let Some(token) = tokens.get(at) {
             at += 1;
-            match token {
-                Token::Word(name, _) => drop(names.insert((*name).to_owned())),
-                Token::Sign(")") => break,
-                Token::Sign(_) => {}
+            match token.word() {
+                Some(name) => {
+                    let meaning = self.traps.parameter(of, names.len(), name);
+                    names.insert(name, meaning);
+                }
+                None if token.is(")") => break,
+                None => {}
             }
         }
         self.open(names);
         at
     }
-}
-
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let (mut rest, mut line) = (text, 1);
-    while let Some(first) = rest.chars().next() {
-        let length = length_of(rest, first);
-        let (part, after) = rest.split_at(length);
-        let is_word = first.is_ascii_alphabetic() || first == '_';
-        if is_word {
-            tokens.push(Token::Word(part, line));
-        } else if !first.is_whitespace() && !part.starts_with("--") {
-            tokens.push(Token::Sign(part));
-        }
-        line += part.matches('\n').count();
-        rest = after;
-    }
-    tokens
-}
-
-/// Returns how long the token is that a text begins with.
-fn length_of(rest: &str, first: char) -> usize {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let until = |end: Option<usize>| end.unwrap_or(rest.len());
-    if let Some(comment) = rest.strip_prefix("--") {
-        return match long(comment) {
-            Some(length) => 2 + length,
-            None => until(rest.find('\n')),
-        };
-    }
-    if let Some(length) = long(rest) {
-        return length;
-    }
-    match first {
-        '"' | '\'' | '`' => quoted(rest, first),
-        c if is_word(c) => {
-            until(rest.find(|c| !(is_word(c) || first.is_ascii_digit() && c == '.')))
-        }
-        ':' if rest.starts_with("::") => 2,
-        '=' if rest.starts_with("==") => 2,
-        '~' | '<' | '>' if rest[1..].starts_with('=') => 2,
-        '.' => until(rest.find(|c| c != '.')),
-        c => c.len_utf8(),
-    }
-}
-
-/// Returns the length of `[[..]]` or `[=[..]=]` at the beginning of a text.
-fn long(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix('[')?;
-    let level = inner.len() - inner.trim_start_matches('=').len();
-    inner[level..].strip_prefix('[')?;
-    let close = format!("]{}]", "=".repeat(level));
-    Some(text.find(&close).map_or(text.len(), |at| at + close.len()))
-}
-
-fn quoted(text: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            c if c == quote => return at + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }

@@ -88,3 +88,104 @@ fn nothing_is_done_while_a_file_is_loaded() {
     let found = flaws(TELL, "error(\"no\")");
     assert_eq!(found, ["init.lua:1 no ()"]);
 }
+
+const KEEP: &str = "  tell: { role: store, does: [run, undo], stores_at: kv(path), read_back: none, \
+                    summary: Keep, params: { path: string, value: secret, kind: \"enum(new|old)\" \
+                    }, outputs: { path: string } }\nconfig: { url: url, token: secret }\nneeds: { \
+                    http: [config.url] }\n";
+
+/// A step's `run` with this in it, and what is found.
+fn traps(body: &str) -> Vec<String> {
+    let init = format!(
+        "local tell = {{}}\nfunction tell.run(ctx, p)\n{body}\nend\nfunction tell.undo() end\n\
+         return {{ tell = tell }}"
+    );
+    flaws(KEEP, &init)
+}
+
+#[test]
+fn names_that_are_not_declared_are_told_with_the_nearest() {
+    for (body, found) in [
+        ("ctx.htttp {}", "`htttp` is not in `ctx` (did you mean `http`?)"),
+        ("return p.vaule", "`vaule` is not in the parameters of this step (did you mean `value`?)"),
+        ("ctx.log.inf(1)", "`inf` is not in `ctx.log` (did you mean `info`?)"),
+        ("local x = ctx.config.ulr", "`ulr` is not in `config:` (did you mean `url`?)"),
+        (
+            "local c = ctx.http {}\nlocal a = c:get(\"/\", { as = \"text\" })\nreturn a.jsn",
+            "`jsn` is not in an answer of `ctx.http` (did you mean `json`?)",
+        ),
+        ("return p.value:sub(1)", "`sub` is not in a secret: nothing in it can be read"),
+    ] {
+        let all = traps(body);
+        assert_eq!(all.len(), 1, "{body}: {all:?}");
+        assert!(all[0].contains(found), "{body}: {all:?}");
+    }
+    let init = "local put = {}\nfunction put.undo(c, q, out) return out.id end\n\
+                put.run = function(c, q) return q.pth end\nreturn { tell = put }";
+    let found = flaws(KEEP, init);
+    assert!(found[0].starts_with("init.lua:2 `id` is not in the outputs"), "{found:?}");
+    assert!(found[1].starts_with("init.lua:3 `pth` is not in the parameters"), "{found:?}");
+}
+
+#[test]
+fn a_secret_that_is_compared_with_a_text_is_told() {
+    for body in [
+        "return p.value == \"x\"",
+        "return \"x\" ~= p.value",
+        "local v = p.value\nif v == p.path then return end",
+        "return ctx.config.token == ''",
+        "local a = look(ctx):get('/', { seal = { 'data.*.key' } })\nreturn a.json.data[1].key == 'x'",
+        "return ctx.fs.read('/x', { as = 'secret' }) == 'x'",
+    ] {
+        let body = format!("local look = nil\n{body}");
+        let found = traps(&body);
+        assert!(found.iter().any(|flaw| flaw.contains("it equals no text")), "{body}: {found:?}");
+    }
+    assert!(traps("return #p.value")[0].contains("its length is not told"));
+}
+
+#[test]
+fn a_choice_is_compared_with_one_of_its_words() {
+    let found = traps("return p.kind == \"nwe\"");
+    assert!(found[0].contains("`p.kind` is never `nwe` (did you mean `new`?)"), "{found:?}");
+    assert_eq!(traps("return p.kind == \"new\" or \"old\" ~= p.kind"), Vec::<String>::new());
+}
+
+#[test]
+fn a_field_of_a_text_is_told() {
+    let needs = "return ctx.fs.read(p.path).content";
+    assert!(traps(needs).iter().any(|flaw| flaw.contains("`content` is taken of a text")));
+    let found = traps("local text = ctx.fs.read(p.path)\nreturn text.content");
+    assert!(found.iter().any(|flaw| flaw.contains("`content` is taken of a text")), "{found:?}");
+}
+
+#[test]
+fn a_door_that_the_manifest_does_not_need_is_told_once() {
+    let found = traps("ctx.exec { argv = { 'a' } }\nctx.exec { argv = { 'b' } }\nctx.http {}");
+    assert_eq!(
+        found,
+        ["init.lua:3 `ctx.exec` is used, and plugin.yaml needs nothing of `exec` (add `needs: { \
+          exec: [PROGRAM] }`: everything else is refused)"]
+    );
+    let none = KEEP.replace("[config.url]", "[]");
+    let found = flaws(&none, "return { tell = { run = function(ctx) ctx.http {} end, undo = f } }");
+    assert!(found[0].contains("`needs: { http: [config.url] }`"), "{found:?}");
+}
+
+#[test]
+fn what_only_looks_like_a_trap_is_let_through() {
+    for body in [
+        "if p.value == nil or nil ~= p.value then return end",
+        "local p = { vaule = 1 }\nreturn p.vaule",
+        "for _, p in ipairs({}) do print(p.vaule) end",
+        "local f = function(p) return p.anything == 'x' end\nreturn f",
+        "local value = 'a'\nreturn value == 'x', { value = 1 }",
+        "return p.path == 'x', p.path:upper(), #p.path, p.value:fingerprint() == 'x'",
+        "local a = ctx.http {}:get('/', { seal = { 'token' } })\nreturn a.json.name == 'x', #a.text",
+        "local n = p.path and p.path:match('x')\nreturn n",
+        "local t = 'x' .. p.value\nreturn t",
+        "local s = p.value and 1 or 2\nreturn s == 2",
+    ] {
+        assert_eq!(traps(body), Vec::<String>::new(), "{body}");
+    }
+}

@@ -173,3 +173,12 @@ fn each_kind_of_mistake_has_a_code_of_its_own() {
     let found = fails(&needs.replace("config:", "needs: { env: [PATH] }\nconfig:"));
     assert!(found.starts_with("M09"), "{found}");
 }
+
+#[test]
+fn where_reading_stopped_nothing_is_said_to_be_missing() {
+    let whole = step("role: read, does: [run], summary: It");
+    let torn = whole.replace("\nsteps:\n  get:", "\nsteps:\n\tget:");
+    let found = fails(&torn);
+    assert!(found.starts_with("Y01 7:1 a tab stands where YAML wants spaces"), "{found}");
+    assert_eq!(found.lines().filter(|line| !line.starts_with(' ')).count(), 1, "{found}");
+}

@@ -32,14 +32,17 @@ impl Ending<'_, '_> {
             Kind::Stopped(refusal) if refusal.error.is_none() => {
                 self.unsure(from_refusal(*refusal))
             }
-            Kind::Stopped(refusal) => stopped(*refusal),
+            Kind::Stopped(refusal) => {
+                let error = stopped(*refusal);
+                let help = asked_at(place, &error.help);
+                error.help(help)
+            }
             Kind::Said(refusal) => {
                 let help = refusal.help.clone();
                 from_refusal(*refusal).help(help)
             }
             Kind::Refused(refusal) => {
-                let at = place.map(|place| format!("asked for at {place}")).unwrap_or_default();
-                let help = if refusal.help.is_empty() { at } else { refusal.help.clone() };
+                let help = asked_at(place, &refusal.help);
                 self.unsure(from_refusal(*refusal).help(help))
             }
             Kind::Unknown(from) => StepError {
@@ -53,7 +56,7 @@ impl Ending<'_, '_> {
             },
             Kind::Bug(why) => {
                 let at = place.map(|place| format!(" at {place}")).unwrap_or_default();
-                let message = format!("`{}` has a bug{at}: {why}", self.step);
+                let message = format!("`{}` has a bug{at}: {why}{}", self.step, way_out(&why));
                 self.unsure(StepError::new(message).code("bug").help(picture))
             }
             Kind::TooLong => {
@@ -78,6 +81,22 @@ impl Ending<'_, '_> {
         let fate = if self.door.has_written() { Fate::Lost } else { error.fate };
         StepError { fate, ..error }
     }
+}
+
+/// Returns a help with the line of the plugin that asked.
+fn asked_at(place: Option<String>, help: &str) -> String {
+    let at = place.map(|place| format!("asked for at {place}"));
+    let help = (!help.is_empty()).then(|| help.to_owned());
+    let lines: Vec<String> = [at, help].into_iter().flatten().collect();
+    lines.join("\n")
+}
+
+/// Returns what to do where a function of Luau was given a secret in place of a text.
+fn way_out(why: &str) -> &'static str {
+    let is_given = ["expected, got ", "invalid value ("]
+        .iter()
+        .any(|words| why.find(words).is_some_and(|at| why[at + words.len()..].starts_with(OPAQUE)));
+    if is_given { ": a secret is joined with `..`, and nothing else takes it" } else { "" }
 }
 
 fn stopped(refusal: Refusal) -> StepError {

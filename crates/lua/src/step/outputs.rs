@@ -40,6 +40,22 @@ pub(super) fn check(
     Ok(outputs)
 }
 
+/// Says so where `run` gave nothing at all, and something is declared.
+pub(super) fn nothing(spec: &Spec, params: &Map) -> Result<Map, Misfit> {
+    let wanted: Vec<&str> = spec
+        .outputs_with(params)
+        .filter(|output| !output.nullable)
+        .map(|output| output.name.as_str())
+        .collect();
+    if wanted.is_empty() {
+        return Ok(Map::new());
+    }
+    Err(Misfit {
+        message: format!("nothing, and its outputs are `{}`", wanted.join("`, `")),
+        help: format!("let `run` end with `return {{ {} = .. }}`", wanted.join(" = .., ")),
+    })
+}
+
 fn missing(output: &Output) -> Misfit {
     Misfit {
         message: format!("no `{}`", output.name),
@@ -54,7 +70,8 @@ fn fit(output: &Output, value: &Value) -> Result<Value, Misfit> {
         (Type::Secret, false) => Err(Misfit {
             message: format!("a plain `{name}`, which is declared `secret`"),
             help: format!(
-                "take it out where it enters, before this code sees it: seal = {{ \"{name}\" }}"
+                "take it out where it enters, before this code sees it: `seal = {{ \"{name}\" }}` for \
+                 JSON, `as = \"secret\"` for a whole text"
             ),
         }),
         (ty, true) if !holds_secret(ty) => Err(Misfit {

@@ -12,9 +12,13 @@ const CONFIG: &str = "config.";
 /// Fills a step's parameters: those that are given, the configuration, defaults, and null.
 pub(crate) fn fill(spec: &Spec, given: &Map, config: &Map) -> Result<Map, String> {
     let own = |param: &&Param| !param.name.starts_with(CONFIG);
-    known(given, spec.params.iter().filter(own).map(|param| &*param.name), "parameter")?;
+    known(
+        given,
+        spec.params.iter().filter(own).map(|param| &*param.name),
+        "this step has no parameter",
+    )?;
     let names = spec.params.iter().filter_map(|param| param.name.strip_prefix(CONFIG));
-    known(config, names, "setting in `config:`")?;
+    known(config, names, "`config:` of plugin.yaml has no")?;
     let value = |param: &Param| {
         let value = match param.name.strip_prefix(CONFIG) {
             Some(name) => config.get(name),
@@ -35,7 +39,7 @@ fn known<'a>(
         return Ok(());
     };
     let near = nearest(unknown, names).map(|near| format!(": did you mean `{near}`?"));
-    Err(format!("there is no {what} `{unknown}`{}", near.unwrap_or_default()))
+    Err(format!("{what} `{unknown}`{}", near.unwrap_or_default()))
 }
 
 fn fitting(param: &Param, value: &Value) -> Result<Value, String> {

@@ -4,6 +4,7 @@ use cutover_engine::types::Type;
 use cutover_engine::value::{MARK_OPEN, Map, Unknown, Value, clean};
 use mlua::{Lua, Table, Value as Lv};
 
+use crate::vm::fault::cut;
 use crate::vm::limits::Bounds;
 use crate::vm::opaque::Opaque;
 
@@ -108,6 +109,18 @@ fn below(step: impl Fn() -> String) -> impl Fn(Misfit) -> Misfit {
     move |Misfit { at, why }| Misfit { at: step() + &at, why }
 }
 
+/// Says that a table is half a list.
+fn mixed(key: &Lv, length: usize) -> String {
+    let items = if length == 1 { "one item".to_owned() } else { format!("{length} items") };
+    match key {
+        Lv::String(name) => {
+            let name = cut(&String::from_utf8_lossy(&name.as_bytes()));
+            format!("a table is a list or a map, and this has {items} and the key `{name}`")
+        }
+        _ => format!("a list with holes: it has {items}, and more behind them"),
+    }
+}
+
 impl Walk {
     fn value(&mut self, value: &Lv, depth: usize) -> Fitted<Value> {
         self.nodes += 1;
@@ -165,13 +178,14 @@ impl Walk {
         let mut entries = 0;
         for pair in table.pairs::<Lv, Lv>() {
             entries += 1;
-            let index = match pair?.0 {
-                Lv::Integer(index) => usize::try_from(index).ok(),
-                Lv::Number(index) if index.fract() == 0.0 && index >= 0.0 => Some(index as usize),
+            let key = pair?.0;
+            let index = match &key {
+                Lv::Integer(index) => usize::try_from(*index).ok(),
+                Lv::Number(index) if index.fract() == 0.0 && *index >= 0.0 => Some(*index as usize),
                 _ => None,
             };
             if !index.is_some_and(|index| (1..=length).contains(&index)) {
-                return no(format!("a list with other keys than 1 to {length}"));
+                return no(mixed(&key, length));
             }
             if entries + self.nodes > self.bounds.nodes {
                 return no(format!("more than {} values", self.bounds.nodes));

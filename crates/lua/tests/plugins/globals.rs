@@ -199,8 +199,9 @@ fn outputs_are_what_the_manifest_says() {
         ),
         (
             "return { id = 'x', names = { 1, 2, a = 3 } }",
-            "outputs.names: a list with other keys than 1 to 2",
+            "outputs.names: a table is a list or a map, and this has 2 items and the key `a`",
         ),
+        ("return", "gave nothing, and its outputs are `id`"),
         ("return 5", "gave a number, not a table of outputs"),
     ] {
         let error = fails(body);

@@ -139,3 +139,42 @@ fn a_call_asks_for_only_so_many_things() {
     let error = fails(body);
     assert!(error.message.contains("asks for more than 10000 things"), "{error}");
 }
+
+#[test]
+fn a_field_that_nobody_has_is_told_and_is_not_nil() {
+    for (body, words) in [
+        (
+            "return { id = p.service.name }",
+            "`name` is not in `string`, which is all that a text has",
+        ),
+        ("return { id = string.trim('x') }", "`trim` is not in `string`"),
+        ("return { id = p.service[1] }", "is not in `string`"),
+        ("table.sortt({})", "`sortt` is not in `table`: did you mean `sort`?"),
+        (
+            "local a = ctx.http{ base = ctx.config.url }:get('/')\nreturn { id = a.jsn }",
+            "`jsn` is not in an answer of `ctx.http`: did you mean `json`?",
+        ),
+    ] {
+        let error = fails(body);
+        assert!(error.message.contains(words), "{body}: {}", error.message);
+        assert!(error.message.contains("init.lua:2: ") || error.message.contains("init.lua:3: "));
+        assert_eq!(error.code, "bug", "{body}");
+    }
+    let body = "return { id = ('x'):upper() .. #'x' .. (ctx.http{ base = ctx.config.url }:get('/').secret and 1 or 2) }";
+    let world = World::new(|_| Ok((200, "{}".into())));
+    assert_eq!(run(&world, body).expect("it is right")["id"], "X12".into());
+}
+
+#[test]
+fn a_secret_that_is_given_to_a_function_of_text_is_told_with_the_way_out() {
+    for body in [
+        "return { id = string.format('%s', ctx.config.admin_token) }",
+        "return { id = table.concat({ ctx.config.admin_token }) }",
+    ] {
+        let error = fails(body);
+        assert!(error.message.contains("a secret is joined with `..`"), "{}", error.message);
+    }
+    let error = fails("return { id = crypto.equal('x', ctx.config.admin_token) and '1' or '2' }");
+    assert!(error.help.starts_with("asked for at init.lua:"), "{}", error.help);
+    assert!(error.help.contains("was not sealed where it entered"), "{}", error.help);
+}

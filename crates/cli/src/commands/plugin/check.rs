@@ -52,7 +52,8 @@ pub(crate) fn run(folder: &Path, session: &Session) -> anyhow::Result<Exit> {
         if let Some(list) = all["diagnostics"].as_array_mut() {
             list.extend(flaws.iter().map(|flaw| {
                 json!({
-                    "code": null, "severity": "error", "column": null, "line": flaw.line,
+                    "code": null, "severity": "error", "line": flaw.line,
+                    "column": flaw.at.map(|(column, _)| column),
                     "file": folder.join(&flaw.file).display().to_string(),
                     "message": flaw.message, "help": flaw.help,
                 })
@@ -85,23 +86,34 @@ pub(super) fn write_editor(folder: &Path, plugin: &Plugin) -> Result<(), Problem
 }
 
 fn drawing(flaw: &Flaw, folder: &Path, plugin: Option<&Plugin>) -> String {
-    let Flaw { file, line, message, help } = flaw;
+    let Flaw { file, line, at, message, help } = flaw;
     let path = folder.join(file).display().to_string();
     let mut drawn = format!("error: {message}\n");
     if *line == 0 {
         drawn.push_str(&format!("  --> {path}\n"));
     } else {
-        drawn.push_str(&format!("  --> {path}:{line}\n"));
+        let column = at.map(|(column, _)| format!(":{column}")).unwrap_or_default();
+        drawn.push_str(&format!("  --> {path}:{line}{column}\n"));
         let text = plugin.and_then(|plugin| plugin.files.get(file)).unwrap_or_default();
         if let Some(code) = text.lines().nth(line - 1) {
             let gap = " ".repeat(line.to_string().len());
-            drawn.push_str(&format!("{gap} |\n{line} | {code}\n{gap} |\n"));
+            drawn.push_str(&format!("{gap} |\n{line} | {code}\n"));
+            if let Some((column, width)) = at {
+                let before: String = code.chars().take(column - 1).map(blank).collect();
+                drawn.push_str(&format!("{gap} | {before}{}\n", "^".repeat(*width)));
+            }
+            drawn.push_str(&format!("{gap} |\n"));
         }
     }
     if !help.is_empty() {
         drawn.push_str(&format!("  help: {help}\n"));
     }
     drawn + "\n"
+}
+
+/// What stands above a caret; a tab keeps its width.
+fn blank(c: char) -> char {
+    if c == '\t' { c } else { ' ' }
 }
 
 fn right(plugin: &Plugin) -> String {

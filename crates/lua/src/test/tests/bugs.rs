@@ -34,11 +34,14 @@ fn harmless(edits: &[(&str, &str, &str)]) {
 fn a_typo_in_a_parameter() {
     let edit = (INIT, "service = p.service, ttl", "service = p.servce, ttl");
     found(&[edit], &[Law::Case], "`servce`");
+    checked(&[edit], "`servce` is not in the parameters of this step");
 }
 
 #[test]
 fn a_typo_in_a_function_of_the_host() {
-    found(&[(INIT, "ctx.log.info(", "ctx.log.inf(")], &[Law::Case], "`inf`");
+    let edit = (INIT, "ctx.log.info(", "ctx.log.inf(");
+    found(&[edit], &[Law::Case], "`inf`");
+    checked(&[edit], "`inf` is not in `ctx.log`");
 }
 
 #[test]
