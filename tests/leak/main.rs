@@ -6,6 +6,8 @@
 //! places themselves, and on the command line of every process, which is polled meanwhile.
 
 mod search;
+mod server;
+mod thief;
 mod world;
 
 use world::World;

@@ -126,7 +126,7 @@ fn base64(bytes: &[u8], url_safe: bool) -> Vec<u8> {
 
 /// Says whether some bytes hold some others.
 pub fn holds(text: &[u8], form: &[u8]) -> bool {
-    !form.is_empty() && text.windows(form.len()).any(|window| window == form)
+    !form.is_empty() && memchr::memmem::find(text, form).is_some()
 }
 
 /// Returns every file below a folder; links are not followed.

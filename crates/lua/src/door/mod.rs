@@ -18,7 +18,7 @@ use cutover_engine::keep::place_of;
 use cutover_engine::time::Duration;
 use cutover_engine::value::{Handle, Value};
 
-use crate::door::options::{number, texts};
+use crate::door::options::{number, public};
 use crate::vm::limits::{LARGEST_REPLY, MOST_ASKS, MOST_LOG_LINES, MOST_LOG_TEXT};
 use crate::vm::{Answer, Ask, Class, Refusal};
 
@@ -28,6 +28,8 @@ pub(crate) use refusal::refuse;
 const LONGEST_RANDOM: i64 = 4096;
 /// How long a random secret is where nobody says.
 const RANDOM_LENGTH: i64 = 32;
+/// What stands where a program complains of a secret.
+const SHOWS_A_SECRET: &str = "it shows a secret, and is not told";
 /// What it is made of where nobody says.
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -130,6 +132,9 @@ impl<'a> Door<'a> {
                 }
                 let mut refusal = refuse(error);
                 refusal.body = self.checked(refusal.body)?;
+                if self.ctx.secrets().find(&refusal.stderr).is_some() {
+                    SHOWS_A_SECRET.clone_into(&mut refusal.stderr);
+                }
                 Err(refusal)
             }
         }
@@ -149,18 +154,12 @@ impl<'a> Door<'a> {
 
     fn sealed(&self, value: Value) -> Value {
         match value {
-            Value::Text(text) => {
-                let secrets = self.ctx.secrets();
-                let value = Value::Text(text);
-                let plain = value.as_text().unwrap_or_default();
-                match secrets.find(plain) {
-                    Some(_) if value.is_secret() => Value::Null,
-                    Some(_) => {
-                        secrets.seal(&format!("{}.answer", self.place), plain.to_owned()).into()
-                    }
-                    None => value,
-                }
-            }
+            Value::Text(_) => self.sealed_text(value),
+            // A secret of digits may come as a number.
+            Value::Int(number) => match self.sealed_text(number.to_string().into()) {
+                sealed if sealed.is_secret() => sealed,
+                _ => value,
+            },
             Value::List(items) => {
                 Value::List(items.into_iter().map(|item| self.sealed(item)).collect())
             }
@@ -171,11 +170,20 @@ impl<'a> Door<'a> {
             }
             Value::Null
             | Value::Bool(_)
-            | Value::Int(_)
             | Value::Float(_)
             | Value::Duration(_)
             | Value::Timestamp(_)
             | Value::Unknown(_) => value,
+        }
+    }
+
+    fn sealed_text(&self, value: Value) -> Value {
+        let secrets = self.ctx.secrets();
+        let plain = value.as_text().unwrap_or_default();
+        match secrets.find(plain) {
+            Some(_) if value.is_secret() => Value::Null,
+            Some(_) => secrets.seal(&format!("{}.answer", self.place), plain.to_owned()).into(),
+            None => value,
         }
     }
 
@@ -225,7 +233,7 @@ impl<'a> Door<'a> {
         };
         let alphabet = match args.get("alphabet") {
             Value::Null => ALPHABET.to_owned(),
-            given => texts(given, "alphabet")?,
+            given => public(given, "alphabet", "it is what a secret is made of, and is none")?,
         };
         match self.perform(Effect::Random { length, alphabet }, false).await? {
             Reply::Secret(handle) => Ok(handle.into()),

@@ -78,6 +78,11 @@ fn looking_into_a_secret_raises_and_says_which() {
         ("return p.value == ctx.config.admin_token", "is a secret, and is not compared"),
         ("return p.value < 'x'", "attempt to compare secret < string"),
         ("return json.decode(p.value)", "`json.decode` would look into a secret"),
+        ("return json.encode{ a = p.value }:json(p.value)", "`path` is no place for a secret"),
+        (
+            "return ctx.random{ length = 8, alphabet = p.value }",
+            "`alphabet` is no place for a secret",
+        ),
         (
             "return ctx.http{ base = ctx.config.url }:get('/' .. p.value)",
             "`path` is no place for a secret",
@@ -99,6 +104,15 @@ fn an_answer_that_shows_a_secret_in_the_clear_gives_a_secret() {
     let world = World::new(|_| Ok((200, r#"{"seen": "it is root-token-plain"}"#.into())));
     let body = "return { id = 'x', note = ctx.http{ base = ctx.config.url }:get('/').json.seen }";
     let error = run(&world, body).expect_err("it is secret");
+    assert!(error.message.contains("gave a secret as `note`"), "{error}");
+}
+
+#[test]
+fn a_secret_of_digits_is_one_as_a_number_too() {
+    let world = World::new(|_| Ok((200, r#"{"seen": 734019285501467}"#.into())));
+    let body = "return { id = 'x', note = ctx.http{ base = ctx.config.url }:get('/').json.seen }";
+    let error = run_with(&world, body, [("value", world.secret("value", "734019285501467"))]);
+    let error = error.expect_err("it is secret");
     assert!(error.message.contains("gave a secret as `note`"), "{error}");
 }
 
