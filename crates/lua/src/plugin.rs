@@ -1,10 +1,12 @@
 //! A plugin: its manifest, its files, what a workflow lets it reach.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cutover_engine::diagnostic::{Diagnostic, Diagnostics};
 use cutover_engine::grant::{Grant, Reach};
 use cutover_engine::source::Span;
+use cutover_engine::spec::Spec;
 use cutover_engine::step::{Installed, Step};
 use cutover_engine::value::{Map, Value};
 use indexmap::IndexMap;
@@ -104,12 +106,28 @@ impl Plugin {
         let all = self.manifest.steps.iter().filter_map(|(name, decl)| {
             let own = step(name)?;
             let supplied = (named(&decl.spec.list), named(&decl.spec.revoke));
+            let lists = self.lists_of(&decl.spec).into_iter().filter_map(|list| named(&Some(list)));
+            let own = own.with_lists(lists.collect());
             Some(match supplied {
                 (Some(list), Some(revoke)) => own.with_listed(list, revoke),
                 _ => own,
             })
         });
         all.map(|step| Arc::new(step) as Arc<dyn Step>).collect()
+    }
+
+    /// Returns the lists of the creates that name a step as their `revoke`: those that can be asked
+    /// with what the step is given.
+    fn lists_of(&self, revoke: &Spec) -> BTreeSet<String> {
+        let specs = || self.manifest.steps.values().map(|decl| &decl.spec);
+        let names = specs().filter(|spec| spec.revoke.as_ref() == Some(&revoke.name));
+        let lists = names.filter_map(|create| create.list.as_ref());
+        let lists = lists.filter_map(|name| specs().find(|spec| spec.name == *name));
+        let can = |list: &&Spec| {
+            let mut needed = list.written().filter(|param| param.required);
+            needed.all(|param| revoke.param(&param.name).is_some())
+        };
+        lists.filter(can).map(|list| list.name.clone()).collect()
     }
 
     /// Returns what one call of a step may reach: what the manifest needs, the configuration's

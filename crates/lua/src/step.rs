@@ -1,6 +1,7 @@
 //! A plugin's step: its functions run in a VM, and all that they ask for goes through the door.
 
 mod errors;
+mod gone;
 mod listed;
 mod outputs;
 
@@ -17,6 +18,7 @@ use indexmap::IndexMap;
 use crate::door::Door;
 use crate::manifest::{Does, StepDecl};
 use crate::step::errors::Ending;
+use crate::step::gone::{Gone, Standing};
 use crate::step::listed::Listed;
 use crate::vm::{About, Code, Declared, Function, Limits, Machine, Task, Word};
 
@@ -33,6 +35,8 @@ pub struct LuaStep {
     machine: Arc<dyn Machine>,
     limits: Limits,
     listed: Option<Listed>,
+    /// Of a revoke: what tells whether that which is not found is gone.
+    gone: Option<Gone>,
     grants: Grants,
 }
 
@@ -52,7 +56,7 @@ impl LuaStep {
         spec.has_read = does.read;
         spec.has_undo = does.undo;
         let (short, limits) = (short.to_owned(), Limits::default());
-        Self { spec, short, does, code, machine, limits, listed: None, grants }
+        Self { spec, short, does, code, machine, limits, listed: None, gone: None, grants }
     }
 
     /// Gives a create the `read` and `undo` that it has none of itself: by the step that lists what
@@ -64,6 +68,14 @@ impl LuaStep {
         self.spec.has_read |= marked;
         self.spec.has_undo = true;
         self.listed = Some(Listed { list, revoke, marked });
+        self
+    }
+
+    /// Gives a revoke the lists that show what it revokes: that something is gone, because it was not
+    /// found, is believed only where one of them shows what is in use.
+    #[must_use]
+    pub fn with_lists(mut self, lists: Vec<Arc<dyn Step>>) -> Self {
+        self.gone = (!lists.is_empty()).then_some(Gone { lists });
         self
     }
 
@@ -121,6 +133,18 @@ impl LuaStep {
                 let outputs = outputs.map_err(|misfit| ending.wrong_outputs(misfit))?;
                 Ok(Some(outputs::own(outputs, params, done, &door, ctx)))
             }
+        }
+    }
+
+    /// Looks whether it is done already. That it is gone may only look so.
+    async fn look(&self, params: &Map, ctx: &Ctx<'_>) -> Result<Option<Map>, StepError> {
+        let found = self.call(Function::Read, params, None, ctx).await?;
+        match (&self.gone, found) {
+            (Some(gone), Some(found)) => match gone.look(&self.spec, params, ctx).await? {
+                Standing::Lives => Ok(None),
+                Standing::MayBeGone => Ok(Some(found)),
+            },
+            (_, found) => Ok(found),
         }
     }
 
@@ -182,7 +206,7 @@ impl Step for LuaStep {
         ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
         match &self.listed {
-            _ if self.does.read => Box::pin(self.call(Function::Read, params, None, ctx)),
+            _ if self.does.read => Box::pin(self.look(params, ctx)),
             Some(listed) if listed.marked => Box::pin(listed.read(&self.spec, params, ctx)),
             Some(_) | None => Box::pin(async { Ok(None) }),
         }
@@ -194,6 +218,10 @@ impl Step for LuaStep {
         ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Map, StepError>> {
         Box::pin(async move {
+            if let Some(gone) = &self.gone {
+                // What it sends and is told that it is not there would count as revoked.
+                gone.look(&self.spec, params, ctx).await?;
+            }
             let outputs = self.call(Function::Run, params, None, ctx).await?;
             Ok(outputs.unwrap_or_default())
         })

@@ -9,6 +9,8 @@ use cutover_engine::time::Timestamp;
 use cutover_engine::types::Type;
 use cutover_engine::value::{Map, Value};
 
+use crate::step::gone;
+
 /// The steps that list and revoke what a create makes.
 pub(super) struct Listed {
     pub(super) list: Arc<dyn Step>,
@@ -60,15 +62,16 @@ impl Listed {
             |id: &String| items.iter().any(|item| id_of(item.get("id")).as_ref() == Some(id));
         match id {
             // A list that lags may not show it yet.
-            Some(id) if !shown(&id) => self.end(params, &id, ctx).await,
+            Some(id) if !shown(&id) => {
+                gone::shown(&self.revoke.spec().name, &id, &items, ctx)?;
+                self.end(params, &id, ctx).await
+            }
             Some(_) | None => Ok(()),
         }
     }
 
     async fn items(&self, params: &Map, ctx: &Ctx<'_>) -> Result<Vec<Value>, StepError> {
-        let with = with_of(self.list.spec(), params);
-        let mut listed = self.list.run(&with, ctx).await?;
-        Ok(listed.swap_remove("items").unwrap_or_default().items().to_vec())
+        list(self.list.as_ref(), params, ctx).await
     }
 
     async fn end(&self, params: &Map, id: &str, ctx: &Ctx<'_>) -> Result<(), StepError> {
@@ -82,6 +85,16 @@ impl Listed {
     }
 }
 
+/// Asks a list for its items.
+pub(super) async fn list(
+    list: &dyn Step,
+    params: &Map,
+    ctx: &Ctx<'_>,
+) -> Result<Vec<Value>, StepError> {
+    let mut listed = list.run(&with_of(list.spec(), params), ctx).await?;
+    Ok(listed.swap_remove("items").unwrap_or_default().items().to_vec())
+}
+
 /// Another step of the plugin is asked with the parameters of the same names.
 fn with_of(spec: &Spec, params: &Map) -> Map {
     let value = |name: &str, default: &Value| {
@@ -93,7 +106,7 @@ fn with_of(spec: &Spec, params: &Map) -> Map {
         .collect()
 }
 
-fn id_of(value: &Value) -> Option<String> {
+pub(super) fn id_of(value: &Value) -> Option<String> {
     match value {
         Value::Text(id) => Some(id.clone()),
         Value::Int(id) => Some(id.to_string()),
@@ -105,7 +118,7 @@ fn carries(item: &Value, marker: &str) -> bool {
     !marker.is_empty() && item.get("marker").as_text().is_some_and(|text| text.contains(marker))
 }
 
-fn is_live(item: &Value, now: Timestamp) -> bool {
+pub(super) fn is_live(item: &Value, now: Timestamp) -> bool {
     let expired = item.get("expires_at").as_text().and_then(Timestamp::parse);
     *item.get("live") != Value::Bool(false) && expired.is_none_or(|at| at > now)
 }

@@ -1,6 +1,7 @@
 //! Plugins' steps against the contract of `Step`, on a world in memory.
 
 mod globals;
+mod gone;
 mod listed;
 mod mistakes;
 mod previews;

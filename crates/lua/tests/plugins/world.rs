@@ -64,6 +64,12 @@ impl World {
         self.ctx_as("issue", mode, MARKER.to_owned())
     }
 
+    /// The doors of a try where something is in use.
+    pub(crate) fn ctx_beside(&self, mode: Mode, current: &str) -> Ctx<'_> {
+        let scope = self.scope("revoke", mode, MARKER.to_owned());
+        Ctx::new(self, Scope { current: Some(current.to_owned()), ..scope })
+    }
+
     /// The doors of a try whose time is over.
     pub(crate) fn ctx_too_late(&self) -> Ctx<'_> {
         let scope = self.scope("issue", Mode::Run, MARKER.to_owned());
