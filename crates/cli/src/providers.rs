@@ -2,19 +2,21 @@
 //! through the step that its create names as its list. It only reads.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use cutover_engine::ctx::{Ctx, Mode, Scope};
-use cutover_engine::event::{Entry, Event, Started, Status};
+use cutover_engine::event::{Claimed, Entry, Event, Started, Status};
 use cutover_engine::host::Host;
 use cutover_engine::known::Known;
 use cutover_engine::spec::{Role, Spec};
-use cutover_engine::step::{Registry, StepError};
+use cutover_engine::step::{Registry, Step, StepError};
 use cutover_engine::time::{Duration, Timestamp};
 use cutover_engine::value::{Map, Piece, Value, pieces, shown};
 use cutover_host::LocalHost;
 use cutover_host::journal::{Journal, RunRow};
 
 use crate::exit::Problem;
+use crate::plugins::Shelf;
 use crate::recorded;
 use crate::session::Session;
 use crate::state;
@@ -27,10 +29,12 @@ const MOST_RUNS: usize = 20;
 /// One question to a provider, put once however many credentials it is about.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Question {
-    /// The kind of the list step.
+    /// The kind of the list step; of the create, where its list is not known.
     pub(crate) list: String,
     /// Its parameters.
     pub(crate) with: Map,
+    /// What else tells one login from another: where its secrets come from, and its plugin's files.
+    pub(crate) by: Vec<String>,
     /// The run that it was taken from.
     pub(crate) run: String,
     /// The credentials whose current id it has to show.
@@ -64,17 +68,76 @@ pub(crate) struct Marker {
 /// What a provider answered.
 pub(crate) type Answer = Result<Vec<Listed>, String>;
 
+/// A question with what answers it.
+struct Put {
+    question: Question,
+    history: Vec<Entry>,
+    /// The list step, or why it is not known.
+    step: Result<Arc<dyn Step>, String>,
+}
+
 /// Returns the question that a run's create asks; none where its provider lists nothing.
-pub(crate) fn question(run: &str, history: &[Entry], registry: &Registry) -> Option<Question> {
+fn question(row: &RunRow, history: Vec<Entry>, known: &mut Steps<'_>) -> Option<Put> {
     let created = history.iter().rev().find_map(created)?;
-    let create = registry.get(&created.uses)?.spec();
-    let list = registry.get(create.list.as_ref()?)?.spec();
-    Some(Question {
-        list: list.name.clone(),
-        with: params(list, &created.params),
-        run: run.to_owned(),
+    let claimed = recorded::claimed(&history)?;
+    let mut question = Question {
+        list: created.uses.clone(),
+        with: Map::new(),
+        by: Vec::new(),
+        run: row.run.clone(),
         credentials: BTreeSet::new(),
-    })
+    };
+    let step = match known.among(claimed, &created.uses) {
+        Ok(steps) => {
+            let create = steps.get(&created.uses)?.spec();
+            let list = steps.get(create.list.as_ref()?)?;
+            question.list.clone_from(&list.spec().name);
+            question.with = params(list.spec(), &created.params);
+            question.by = told_apart(claimed, &question);
+            Ok(Arc::clone(list))
+        }
+        Err(why) => Err(why),
+    };
+    Some(Put { question, history, step })
+}
+
+/// Returns what tells a login from one with the same parameters: a secret stands in them by its name
+/// only.
+fn told_apart(claimed: &Claimed, question: &Question) -> Vec<String> {
+    let plugin = question.list.split('.').next().and_then(|name| claimed.plugins.get(name));
+    let Some(workflow) = recorded::workflow(claimed).ok() else { return Vec::new() };
+    let handles = question.with.values().flat_map(Value::handles);
+    let from = handles.filter_map(|handle| {
+        let input = workflow.inputs.get(handle.origin.strip_prefix("inputs.")?)?;
+        Some(format!("{:?}", input.from))
+    });
+    plugin.cloned().into_iter().chain(from).collect()
+}
+
+/// The steps of the workflows of runs, each read once.
+struct Steps<'a> {
+    journal: &'a Journal,
+    shelf: Shelf,
+    built_in: Arc<Registry>,
+    of_plugins: HashMap<String, Result<Arc<Registry>, String>>,
+}
+
+impl<'a> Steps<'a> {
+    fn new(journal: &'a Journal, session: &Session) -> Self {
+        let (shelf, built_in) = (Shelf::new(session), Arc::new(cutover_steps::registry()));
+        Self { journal, shelf, built_in, of_plugins: HashMap::new() }
+    }
+
+    /// Returns the steps among which a run found one.
+    fn among(&mut self, claimed: &Claimed, uses: &str) -> Result<Arc<Registry>, String> {
+        if claimed.plugins.is_empty() || self.built_in.get(uses).is_some() {
+            return Ok(Arc::clone(&self.built_in));
+        }
+        let Self { journal, shelf, of_plugins, .. } = self;
+        let key = format!("{}\n{}\n{:?}", claimed.file, claimed.text, claimed.plugins);
+        let read = || recorded::own_steps(claimed, journal, shelf).map(Arc::new);
+        of_plugins.entry(key).or_insert_with(read).clone()
+    }
 }
 
 fn created(entry: &Entry) -> Option<&Started> {
@@ -94,25 +157,24 @@ fn params(list: &Spec, created: &Map) -> Map {
 }
 
 /// Adds a question, or what it is about to one that asks the same.
-pub(crate) fn add(questions: &mut Vec<Question>, new: Question) {
-    let same = |old: &&mut Question| old.list == new.list && old.with == new.with;
+fn add(questions: &mut Vec<Put>, new: Put) {
+    let (asked, why) = (&new.question, new.step.as_ref().err());
+    let same = |old: &&mut Put| {
+        let of = &old.question;
+        (&of.list, &of.with, &of.by) == (&asked.list, &asked.with, &asked.by)
+            && old.step.as_ref().err() == why
+    };
     match questions.iter_mut().find(same) {
-        Some(old) => old.credentials.extend(new.credentials),
+        Some(old) => old.question.credentials.extend(new.question.credentials),
         None => questions.push(new),
     }
 }
 
 /// Puts a question. A secret in it that is an input is read again from where the workflow of its run
 /// says.
-pub(crate) async fn ask(
-    question: &Question,
-    history: &[Entry],
-    registry: &Registry,
-    host: &LocalHost,
-    session: &Session,
-) -> Answer {
-    let step =
-        registry.get(&question.list).ok_or_else(|| "its step is not known here".to_owned())?;
+async fn ask(put: &Put, host: &LocalHost, session: &Session) -> Answer {
+    let Put { question, history, step } = put;
+    let step = step.clone()?;
     let params = alive(question, history, host, session).await?;
     let now = host.now();
     let ctx = Ctx::new(
@@ -171,7 +233,10 @@ fn revived(text: &str, inputs: &Map) -> Result<String, String> {
 
 fn listed(item: &Value) -> Option<Listed> {
     let Value::Map(item) = item else { return None };
-    let text = |name: &str| item.get(name).and_then(Value::as_text).map(shown);
+    let text = |name: &str| match item.get(name) {
+        Some(Value::Int(number)) => Some(number.to_string()),
+        value => value.and_then(Value::as_text).map(shown),
+    };
     let moment = |name: &str| match item.get(name) {
         Some(Value::Timestamp(at)) => Some(*at),
         Some(Value::Text(text)) => Timestamp::parse(text),
@@ -221,36 +286,32 @@ pub(crate) struct Asked {
 /// Where the state cannot be read.
 pub(crate) fn ask_all(
     journal: &Journal,
-    registry: &Registry,
     host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<Vec<Asked>> {
     let problem = |error| -> Problem { state::problem(&error, session) };
-    let mut questions: Vec<Question> = Vec::new();
-    let mut histories = HashMap::new();
+    let (mut questions, mut steps) = (Vec::new(), Steps::new(journal, session));
     let current = journal.credentials().map_err(problem)?;
     let runs = journal.runs().map_err(problem)?;
     for known in &current {
-        if let Some((history, mut question)) = about(journal, &runs, &known.name, registry) {
-            question.credentials.insert(known.name.clone());
-            histories.insert(question.run.clone(), history);
-            add(&mut questions, question);
+        if let Some(mut put) = about(&runs, &known.name, &mut steps) {
+            put.question.credentials.insert(known.name.clone());
+            add(&mut questions, put);
         }
     }
     let over = |row: &&RunRow| row.status != Some(Status::Succeeded) && row.credential.is_some();
     for row in runs.iter().filter(over) {
         // A run that cannot be read is `doctor`'s matter; the others are asked about.
         let Ok(history) = journal.events(&row.run) else { continue };
-        let Some(question) = question(&row.run, &history, registry) else { continue };
-        histories.insert(row.run.clone(), history);
-        add(&mut questions, question);
+        if let Some(put) = question(row, history, &mut steps) {
+            add(&mut questions, put);
+        }
     }
     let runtime = crate::commands::runtime()?;
     let mut asked = Vec::with_capacity(questions.len());
-    for question in questions {
-        let history = histories.get(&question.run).map_or(&[][..], Vec::as_slice);
-        let answer = runtime.block_on(ask(&question, history, registry, host, session));
-        asked.push(Asked { question, answer });
+    for put in questions {
+        let answer = runtime.block_on(ask(&put, host, session));
+        asked.push(Asked { question: put.question, answer });
     }
     Ok(asked)
 }
@@ -262,30 +323,23 @@ pub(crate) fn ask_all(
 pub(crate) fn ask_of(
     journal: &Journal,
     credential: &str,
-    registry: &Registry,
     host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<Option<Answer>> {
     let runs = journal.runs().map_err(|error| state::problem(&error, session))?;
-    let Some((history, question)) = about(journal, &runs, credential, registry) else {
+    let Some(put) = about(&runs, credential, &mut Steps::new(journal, session)) else {
         return Ok(None);
     };
     let runtime = crate::commands::runtime()?;
-    Ok(Some(runtime.block_on(ask(&question, &history, registry, host, session))))
+    Ok(Some(runtime.block_on(ask(&put, host, session))))
 }
 
-/// Returns the question of a credential's newest run that tells whom to ask, with its events.
-fn about(
-    journal: &Journal,
-    runs: &[RunRow],
-    credential: &str,
-    registry: &Registry,
-) -> Option<(Vec<Entry>, Question)> {
+/// Returns the question of a credential's newest run that tells whom to ask.
+fn about(runs: &[RunRow], credential: &str, known: &mut Steps<'_>) -> Option<Put> {
     let of_it = runs.iter().filter(|row| row.credential.as_deref() == Some(credential));
     of_it.take(MOST_RUNS).find_map(|row| {
-        let history = journal.events(&row.run).ok()?;
-        let question = question(&row.run, &history, registry)?;
-        Some((history, question))
+        let history = known.journal.events(&row.run).ok()?;
+        question(row, history, known)
     })
 }
 

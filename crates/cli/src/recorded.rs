@@ -155,6 +155,21 @@ fn steps(
     Ok(gather(workflow, &claimed.file, &registry, sources))
 }
 
+/// Returns the steps of a run's own workflow: those that are built in, and those of the plugins that
+/// it began with.
+///
+/// # Errors
+/// Where the state has not their files any more, as a phrase.
+pub(crate) fn own_steps(
+    claimed: &Claimed,
+    journal: &Journal,
+    shelf: &Shelf,
+) -> Result<Registry, String> {
+    let workflow = workflow(claimed).map_err(|_| "its workflow is not understood".to_owned())?;
+    let own = |name: &str| claimed.plugins.get(name).cloned();
+    shelf.of_state(&workflow, &claimed.file, &own, journal, &cutover_steps::registry())
+}
+
 /// Returns the first event's content.
 pub(crate) fn claimed(history: &[Entry]) -> Option<&Claimed> {
     history.iter().find_map(|entry| match &entry.event {
@@ -177,7 +192,11 @@ pub(crate) async fn secret_inputs(
     secrets.map_err(|missing| format!("needs {}", missing.what))
 }
 
-fn workflow(claimed: &Claimed) -> Result<Arc<Workflow>, Unreadable> {
+/// Returns the workflow that a run began with.
+///
+/// # Errors
+/// Where this version does not understand it.
+pub(crate) fn workflow(claimed: &Claimed) -> Result<Arc<Workflow>, Unreadable> {
     let source = Arc::new(Source::new(&*claimed.file, &*claimed.text));
     let (workflow, found) = parse(Arc::clone(&source));
     workflow.map(Arc::new).ok_or_else(|| not_understood(&found.to_lines(&source)))

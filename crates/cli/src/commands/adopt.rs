@@ -62,8 +62,7 @@ fn listed(
     host: &LocalHost,
     session: &Session,
 ) -> anyhow::Result<Option<Listed>> {
-    let registry = cutover_steps::registry();
-    let asked = providers::ask_of(journal, &args.name, &registry, host, session)?;
+    let asked = providers::ask_of(journal, &args.name, host, session)?;
     let Some(answer) = asked else { return Ok(None) };
     let all = match answer {
         Ok(all) => all,

@@ -93,8 +93,7 @@ fn told(beside: &Inventory, exit: Exit, session: &Session) -> Exit {
 /// Where the state cannot be read.
 pub(crate) fn beside(journal: &Journal, session: &Session) -> anyhow::Result<Inventory> {
     let host = assemble::host(session, None)?;
-    let registry = cutover_steps::registry();
-    let asked = providers::ask_all(journal, &registry, &host, session)?;
+    let asked = providers::ask_all(journal, &host, session)?;
     let problem = |error| state::problem(&error, session);
     let known = journal.credentials().map_err(problem)?;
     let debts = journal.debts(DebtFilter::default()).map_err(problem)?;
