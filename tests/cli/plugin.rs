@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::support::Place;
 
-const MANIFEST: &str = "api: 1
+pub(crate) const MANIFEST: &str = "api: 1
 name: notes
 version: 0.1.0
 summary: Notes in a folder
@@ -20,7 +20,7 @@ steps:
     params: { name: string, text: { type: string, max: 10, description: What it says } }
     outputs: { path: string }
 ";
-const INIT: &str = "local put = {}
+pub(crate) const INIT: &str = "local put = {}
 
 function put.run(ctx, p)
   local path = ctx.config.folder .. \"/\" .. ctx.config.prefix .. \"-\" .. p.name
@@ -49,7 +49,7 @@ steps:
 outputs: { where: \"{{ steps.keep.path }}\" }
 ";
 
-fn place() -> Place {
+pub(crate) fn place() -> Place {
     let place = Place::new();
     place.write("plugins/notes/plugin.yaml", MANIFEST);
     place.write("plugins/notes/init.lua", INIT);

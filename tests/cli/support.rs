@@ -75,6 +75,13 @@ impl Place {
         self.said(self.command(args).output().expect("the command can be started"))
     }
 
+    /// Calls it with more in its environment.
+    pub(crate) fn cutover_with(&self, env: &[(&str, &str)], args: &[&str]) -> Said {
+        let mut command = self.command(args);
+        command.envs(env.iter().copied());
+        self.said(command.output().expect("the command can be started"))
+    }
+
     /// Calls it so many seconds later, by its clock.
     pub(crate) fn later(&self, seconds: u64, args: &[&str]) -> Said {
         let ahead = seconds.to_string();

@@ -14,13 +14,14 @@ use cutover_engine::step::{Registry, Step};
 use cutover_engine::workflow::{Plugin as Declared, Workflow};
 use cutover_host::LocalHost;
 use cutover_host::journal::Journal;
-use cutover_lua::declared::{not_allowed, not_locked, unusable};
+use cutover_lua::declared::{lock_unreadable, not_allowed, not_locked, unusable};
 use cutover_lua::files::{Files, MANIFEST};
 use cutover_lua::manifest::CONFIG;
 use cutover_lua::plugin::{Allowed, Plugin};
 use cutover_lua::vm::{Machine, Threads, Wait};
 use indexmap::IndexMap;
 
+use self::lock::Locked;
 pub(crate) use folder::read as read_folder;
 
 use crate::assemble;
@@ -69,6 +70,12 @@ impl Shelf {
             return (registry, found);
         }
         let locked = lock::beside(file);
+        if let (Locked::Broken(path, why), Some(first)) =
+            (&locked, workflow.plugins.values().next())
+        {
+            let (path, command) = (shown(path), lock::command(file, &[]));
+            found.push(lock_unreadable(first.path.span, &path, why, &command));
+        }
         for (name, declared) in &workflow.plugins {
             let plugin = match load(name, declared, file, &registry) {
                 Ok(plugin) => plugin,
@@ -77,7 +84,8 @@ impl Shelf {
                     continue;
                 }
             };
-            if let Some(changed) = lock::changes(&locked, &plugin) {
+            let changed = lock::changes(&locked, &plugin).filter(|_| !locked.is_broken());
+            if let Some(changed) = changed {
                 let command = lock::command(file, &changed);
                 let lines: Vec<String> = changed.iter().map(ToString::to_string).collect();
                 found.push(not_locked(declared.path.span, name, &lines, &command));
@@ -174,6 +182,12 @@ impl Shelf {
         let mut found = folders.map(|folder| Path::new(folder).join(name));
         found.find(|path| is_program(path)).map(|path| path.display().to_string())
     }
+}
+
+/// Returns a path as it is seen from the working folder.
+fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 /// Returns the folder of a plugin, which is named relative to its workflow file.

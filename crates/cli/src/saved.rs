@@ -85,6 +85,7 @@ mod tests {
             text: "version: 1\n".to_owned(),
             digest: "00".to_owned(),
             plugins: indexmap::IndexMap::new(),
+            files: indexmap::IndexMap::new(),
             inputs: inputs.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
             refreshed: false,
             unread: false,

@@ -18,6 +18,15 @@ pub fn not_locked(span: Span, name: &str, changed: &[String], command: &str) -> 
     Diagnostic::error("M13", span, message).help(help)
 }
 
+/// Says that the lock of a workflow's plugins cannot be read, so that nothing is let through.
+pub fn lock_unreadable(span: Span, path: &str, why: &str, command: &str) -> Diagnostic {
+    let message = format!("the lock `{path}` cannot be read: {why}");
+    Diagnostic::error("M13", span, message).help(format!("{LOCK_AGAIN}: {command}"))
+}
+
+/// What to do with a lock that cannot be read.
+pub const LOCK_AGAIN: &str = "bring back the one that was reviewed; or move it away, look at the plugins, and lock them anew";
+
 /// Warns that nothing of what a plugin needs is allowed to it.
 pub fn not_allowed(span: Span, name: &str, key: &str, needed: &[String]) -> Diagnostic {
     let message = format!("the plugin `{name}` needs {key}, and nothing of it is allowed");
@@ -38,6 +47,9 @@ mod tests {
         let found = not_locked(at, "acme", &["+ needs http x".to_owned()], "cutover plugin lock");
         let help = "+ needs http x\nlook at it, then: cutover plugin lock";
         assert_eq!((found.code, found.help.as_deref()), ("M13", Some(help)));
+        let found = lock_unreadable(at, "plugins.lock", "it is no YAML", "cutover plugin lock");
+        assert_eq!(found.message, "the lock `plugins.lock` cannot be read: it is no YAML");
+        assert!(found.help.is_some_and(|help| help.ends_with("anew: cutover plugin lock")));
         let found = not_allowed(at, "acme", "exec", &["tool".to_owned()]);
         assert_eq!(found.code, "M14");
         assert_eq!(found.help.as_deref(), Some("`allow: { exec: [\"tool\"] }` lets it"));

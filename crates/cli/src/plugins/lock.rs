@@ -12,6 +12,8 @@ use crate::typed::quoted;
 
 /// The name of the file.
 pub(crate) const NAME: &str = "plugins.lock";
+/// The version of its format.
+const VERSION: u64 = 1;
 /// The largest one that is read.
 const LARGEST: u64 = 1024 * 1024;
 
@@ -23,6 +25,13 @@ pub(crate) enum Locked {
     Plugins(JsonMap<String, Json>),
     /// The file cannot be read: nothing is let through.
     Broken(PathBuf, String),
+}
+
+impl Locked {
+    /// Says whether it cannot be read.
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken(..))
+    }
 }
 
 /// What differs between a plugin and its entry.
@@ -83,15 +92,49 @@ pub(crate) fn read(path: &Path) -> Locked {
         Ok(text) => text,
         Err(why) => return broken(&why),
     };
-    let data: Json = match serde_yaml::from_str(&text) {
-        Ok(data) => data,
-        Err(_) => return broken("it is no YAML"),
-    };
-    match (data.get("version").and_then(Json::as_u64), data.get("plugins")) {
-        (Some(1), Some(Json::Object(plugins))) => Locked::Plugins(plugins.clone()),
-        (Some(1), Some(Json::Null)) => Locked::Plugins(JsonMap::new()),
-        _ => broken("it is no lock of version 1"),
+    parse(&text).map_or_else(|why| broken(&why), Locked::Plugins)
+}
+
+/// Reads the text of a lock: all of it, or nothing.
+fn parse(text: &str) -> Result<JsonMap<String, Json>, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty".to_owned());
     }
+    let marks = ["<<<<<<< ", ">>>>>>> "];
+    let marked = text.lines().position(|line| marks.iter().any(|mark| line.starts_with(mark)));
+    if let Some(at) = marked {
+        return Err(format!("line {}: a merge has left its two sides in it", at + 1));
+    }
+    let data: Json = serde_yaml::from_str(text).map_err(|error| match error.location() {
+        Some(place) => format!("line {}: it is no YAML", place.line()),
+        None => "it is no YAML".to_owned(),
+    })?;
+    match data.get("version") {
+        None => return Err("it has no `version`, so it is no lock".to_owned()),
+        Some(version) if version.as_u64() != Some(VERSION) => {
+            let why = "and this cutover reads version";
+            return Err(format!("it is of version {version}, {why} {VERSION}"));
+        }
+        Some(_) => {}
+    }
+    let plugins = match data.get("plugins") {
+        Some(Json::Object(plugins)) => plugins.clone(),
+        Some(Json::Null) => JsonMap::new(),
+        Some(_) => return Err("its `plugins` are no mapping".to_owned()),
+        None => return Err("it has no `plugins`: its end is missing".to_owned()),
+    };
+    match plugins.iter().find(|(_, entry)| !is_whole(entry)) {
+        Some((name, _)) => Err(format!("the entry of `{name}` is not whole")),
+        None => Ok(plugins),
+    }
+}
+
+/// Says whether an entry has all that one is written with.
+fn is_whole(entry: &Json) -> bool {
+    let digest = entry.get("sha256").and_then(Json::as_str).unwrap_or_default();
+    let hex = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let has = |key: &str, is: fn(&Json) -> bool| entry.get(key).is_some_and(is);
+    hex(digest) && has("version", Json::is_string) && has("needs", Json::is_object)
 }
 
 /// Reads a lock; where there is none, nothing is locked.
@@ -158,7 +201,7 @@ pub(crate) fn text(plugins: &JsonMap<String, Json>) -> String {
     sorted.sort_by_key(|(name, _)| name.as_str());
     let plugins: JsonMap<String, Json> =
         sorted.into_iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
-    let data = serde_yaml::to_string(&json!({ "version": 1, "plugins": plugins }));
+    let data = serde_yaml::to_string(&json!({ "version": VERSION, "plugins": plugins }));
     let data = data.expect("a lock is YAML by its types");
     format!("# Written by `cutover plugin lock`: a run uses exactly these files.\n{data}")
 }
@@ -171,4 +214,48 @@ pub(crate) fn command(file: &Path, changed: &[Change]) -> String {
 
 fn kinds(needs: &Needs) -> [(&'static str, &Vec<String>); 4] {
     [("http", &needs.http), ("exec", &needs.exec), ("fs", &needs.fs), ("env", &needs.env)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(text: &str) -> String {
+        parse(text).expect_err("it is broken")
+    }
+
+    fn whole() -> String {
+        let entry =
+            json!({ "version": "1.0.0", "sha256": "0a".repeat(32), "needs": { "http": ["a"] } });
+        text(&[("notes".to_owned(), entry)].into_iter().collect())
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(parse(&whole()).map(|plugins| plugins.len()), Ok(1));
+        assert_eq!(parse(&text(&JsonMap::new())).map(|plugins| plugins.len()), Ok(0));
+    }
+
+    #[test]
+    fn what_is_broken_says_how_and_where() {
+        assert_eq!(why("\n"), "it is empty");
+        assert_eq!(why("a: 1\n"), "it has no `version`, so it is no lock");
+        assert_eq!(why("\0\u{1}%PDF"), "line 1: it is no YAML");
+        assert_eq!(why("version: 1\nplugins: [a\n"), "line 3: it is no YAML");
+        assert_eq!(why("version: 7\n"), "it is of version 7, and this cutover reads version 1");
+        assert_eq!(why("version: 1\nplugins: [a]\n"), "its `plugins` are no mapping");
+        let merged = whole().replace("plugins:", "<<<<<<< HEAD\nplugins:");
+        assert_eq!(why(&merged), "line 3: a merge has left its two sides in it");
+    }
+
+    #[test]
+    fn one_that_was_cut_off_anywhere_locks_nothing_that_it_does_not_hold() {
+        let whole = whole();
+        for end in 0..whole.trim_end().len() {
+            let Ok(plugins) = parse(&whole[..end]) else { continue };
+            let entry = plugins.get("notes");
+            let same = |entry: &Json| entry["sha256"] == "0a".repeat(32);
+            assert!(entry.is_none_or(same), "cut off at {end}: {entry:?}");
+        }
+    }
 }

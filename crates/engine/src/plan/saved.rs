@@ -38,6 +38,9 @@ pub struct SavedPlan {
     /// The digests of its plugins, by name.
     #[serde(default)]
     pub plugins: IndexMap<String, String>,
+    /// The texts of the workflow files that its steps run, by path.
+    #[serde(default)]
+    pub files: IndexMap<String, String>,
     /// The inputs; secret ones by where they come from.
     pub inputs: Map,
     /// Whether reading steps were asked.
@@ -122,6 +125,7 @@ fn on_paper(plan: &Plan, preview: &Preview, reads: Reads) -> SavedPlan {
         text: plan.checked().workflow().source.text.clone(),
         digest: preview.digest.clone(),
         plugins: plan.checked().plugins().clone(),
+        files: plan.checked().files().clone(),
         inputs: plan.inputs().clone(),
         refreshed: reads == Reads::Refresh,
         unread: reads == Reads::Nothing,

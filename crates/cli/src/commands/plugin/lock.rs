@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use cutover_lua::declared::LOCK_AGAIN;
 use serde_json::{Map as JsonMap, Value as Json, json};
 
 use super::list::{folder_of, in_reach};
@@ -23,10 +24,8 @@ pub(crate) fn run(place: &Path, accept: bool, session: &Session) -> anyhow::Resu
         Locked::Plugins(plugins) => plugins,
         Locked::Nothing => JsonMap::new(),
         Locked::Broken(path, why) => {
-            let message = format!("`{}` cannot be read: {why}", path.display());
-            return Err(Problem::wrong(message)
-                .help("Take it out of the way, and lock again.")
-                .into());
+            let message = format!("the lock `{}` cannot be read: {why}", session.shown(&path));
+            return Err(Problem::wrong(message).help(format!("{LOCK_AGAIN}.")).into());
         }
     };
     let is_new = plugins.is_empty();

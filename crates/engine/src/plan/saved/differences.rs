@@ -1,5 +1,7 @@
 //! How a plan differs from one that was saved: what a person has to know first, first.
 
+use indexmap::IndexMap;
+
 use crate::disk::{from_disk, to_disk};
 use crate::plan::Plan;
 use crate::plan::preview::Preview;
@@ -36,6 +38,18 @@ pub fn differences(saved: &SavedPlan, plan: &Plan, preview: &Preview) -> Vec<Dif
         let line = format!("the workflow `{}` is not the one that was planned", new.workflow);
         found.push(Difference::plain(line));
     }
+    let others = |before: &IndexMap<String, String>, now: &IndexMap<String, String>| {
+        let all = now.keys().chain(before.keys().filter(|name| !now.contains_key(*name)));
+        let other = all.filter(|name| before.get(*name) != now.get(*name));
+        other.cloned().collect::<Vec<String>>()
+    };
+    for path in others(&saved.files, &new.files) {
+        let line = format!("the workflow file `{path}` is not the one that was planned");
+        found.push(Difference::plain(line));
+    }
+    for name in others(&saved.plugins, &new.plugins) {
+        found.push(Difference::plain(plugin(&name)));
+    }
     for (name, value) in &new.inputs {
         let before = saved.inputs.get(name).unwrap_or(&Value::Null);
         if !same(before, value) {
@@ -57,6 +71,15 @@ pub fn differences(saved: &SavedPlan, plan: &Plan, preview: &Preview) -> Vec<Dif
     steps.sort_by_key(|step| step.follows);
     found.extend(steps);
     found
+}
+
+/// Says that a plugin has other files; one of a workflow file that is run is called `PATH: NAME`.
+fn plugin(name: &str) -> String {
+    let (name, of) = match name.rsplit_once(": ") {
+        Some((path, name)) => (name, format!(" of `{path}`")),
+        None => (name, String::new()),
+    };
+    format!("the plugin `{name}`{of} is not the one that was planned: its files are others")
 }
 
 fn owed(before: &[String], now: &[String]) -> Difference {
