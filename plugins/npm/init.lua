@@ -10,8 +10,12 @@ end
 local MOST_PAGES = 50
 
 local function all(ctx)
-  local client, objects, path = registry(ctx), {}, "/-/npm/v1/tokens"
-  for _ = 1, MOST_PAGES do
+  local client, objects, path, pages = registry(ctx), {}, "/-/npm/v1/tokens", 0
+  while true do
+    pages = pages + 1
+    if pages > MOST_PAGES then
+      fail { code = "npm.too_many", message = "the registry lists more tokens than can be looked through" }
+    end
     local page = client:get(path).json
     for _, object in ipairs(page.objects) do
       objects[#objects + 1] = object
@@ -22,7 +26,6 @@ local function all(ctx)
     end
     path = string.gsub(after, "^https?://[^/]+", "")
   end
-  fail { code = "npm.too_many", message = "the registry lists more tokens than can be looked through" }
 end
 
 local function set_of(items)
@@ -103,7 +106,7 @@ function check.run(ctx, p)
     argv = { "npm", "whoami", "--registry", ctx.config.registry, "--userconfig", p.npmrc },
     as = "text",
   }
-  return { username = string.match(said.text, "^%s*(.-)%s*$") }
+  return { username = string.match(said.text, "^%s*(.-)%s*$") or "" }
 end
 
 ---@type npm.revoke

@@ -104,12 +104,10 @@ end
 
 local function store(ctx)
   local version = ctx.config.version
-  if version == 1 then
-    return V1
-  elseif version == 2 then
-    return V2
+  if version ~= 1 and version ~= 2 then
+    fail { code = "vault_kv.version", message = "the store has version 1 or 2, and not " .. version }
   end
-  fail { code = "vault_kv.version", message = "the store has version 1 or 2, and not " .. version }
+  return version == 1 and V1 or V2
 end
 
 local function holds(entry, p)
@@ -122,7 +120,7 @@ local put = {}
 
 function put.read(ctx, p)
   local entry = store(ctx).look(ctx, p.path)
-  if holds(entry, p) then
+  if entry and holds(entry, p) then
     return { path = p.path, version = entry.version }
   end
   return nil
@@ -151,7 +149,7 @@ local get = {}
 function get.run(ctx, p)
   local entry = store(ctx).look(ctx, p.path)
   local value = entry and entry.fields and entry.fields[p.field]
-  if value == nil then
+  if entry == nil or value == nil then
     fail { code = "not_found", message = "`" .. p.path .. "` has no field `" .. p.field .. "`" }
   end
   return { value = value, version = entry.version }

@@ -63,7 +63,8 @@ fn of_step(class: &str, step: &StepDecl) -> String {
             "undo" => format!("fun(ctx: cutover.Context, {params}, out: {outputs})"),
             _ => format!("fun(ctx: cutover.Context, {params}): {outputs}"),
         };
-        let _ = writeln!(text, "---@field {function} {signature}");
+        // Each is given to the table later than the table is made.
+        let _ = writeln!(text, "---@field {function}? {signature}");
     }
     text
 }
@@ -78,7 +79,13 @@ fn of_output(output: &Output) -> String {
     field(&output.name, may, &output.ty, &output.summary)
 }
 
+/// Words that say something else where LuaCATS wants a field's name.
+const TAKEN: [&str; 5] = ["public", "private", "protected", "package", "readonly"];
+
 fn field(name: &str, may: &str, ty: &Type, summary: &str) -> String {
+    if TAKEN.contains(&name) {
+        return format!("---@field [\"{name}\"]{may} {} {summary}\n", lua(ty));
+    }
     format!("---@field {name}{may} {} {summary}\n", lua(ty))
 }
 

@@ -2,6 +2,7 @@
 //! functions it returns, which names in it nobody has declared.
 
 mod globals;
+mod names;
 mod tokens;
 mod traps;
 

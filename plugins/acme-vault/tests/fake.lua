@@ -1,10 +1,12 @@
 -- The Acme vault, as far as the plugin knows it.
-local tokens, count, kv
+---@type table<string, any>, integer, table<string, any[]>
+local tokens, count, kv = {}, 0, {}
 
 local function may(req)
   return req.headers.Authorization == "Bearer root-token"
 end
 
+---@param answer fun(req: cutover.test.Request): integer, any?
 local function on(answer)
   return function(req)
     if not may(req) then

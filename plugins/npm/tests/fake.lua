@@ -1,5 +1,6 @@
 -- A registry with one user, as far as the plugin knows it.
-local tokens, count
+---@type table[], integer
+local tokens, count = {}, 0
 
 local BASIC = "Basic " .. "Y2k6bWFkZS11cA=="
 

@@ -1,5 +1,6 @@
 -- `pass`, as far as the plugin knows it. Entries hold their text with its last line break.
-local entries
+---@type table<string, string>
+local entries = {}
 
 local function words(args)
   local names = {}

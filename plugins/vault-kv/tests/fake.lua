@@ -1,5 +1,6 @@
 -- Vault with a store of each version: `secret` has version 2, `plain` version 1.
-local versions, plain
+---@type table<string, table[]>, table<string, table>
+local versions, plain = {}, {}
 
 local function may(answer)
   return function(req)
@@ -31,7 +32,7 @@ fake("https://vault.test", {
   ["GET /v1/secret/data/*"] = may(function(req)
     local entry = newest(req.path.rest)
     if req.query.version then
-      entry = (versions[req.path.rest] or {})[tonumber(req.query.version)]
+      entry = (versions[req.path.rest] or {})[tonumber(req.query.version) or 0]
     end
     if entry == nil then
       return 404, { errors = array {} }

@@ -23,24 +23,25 @@ function Secret:fingerprint() end
 ---@field status integer
 ---@field headers table<string, string>
 ---@field json any The body as JSON, `seal` taken out
+---@field toml any The body as TOML, with `as = "toml"`
 ---@field text string The body as text, with `as = "text"`
 ---@field secret cutover.Secret The body as one secret, with `as = "secret"`
 
----@class cutover.Request
+---@class (exact) cutover.Request
 ---@field query? table<string, string|number|boolean>
----@field headers? table<string, cutover.Text>
+---@field headers? table<string, cutover.Text?>
 ---@field json? any
----@field form? table<string, cutover.Text>
+---@field form? table<string, cutover.Text?>
 ---@field body? cutover.Text
 ---@field basic? { user: string, password: cutover.Text }
 ---@field seal? string[] Where secrets stand in the answer: `"items.*.token"`
 ---@field accept? integer[] Codes beside 2xx that are an answer
----@field as? string
+---@field as? "json"|"toml"|"text"|"secret"|"none" What the answer is; JSON where nothing is said
 ---@field follow_up? boolean Completes the write before it
 
----@class cutover.ClientOptions
+---@class (exact) cutover.ClientOptions
 ---@field base? string
----@field headers? table<string, cutover.Text>
+---@field headers? table<string, cutover.Text?>
 ---@field basic? { user: string, password: cutover.Text }
 
 ---@class cutover.Client
@@ -74,21 +75,22 @@ function Client:patch(path, options) end
 ---@return cutover.Answer
 function Client:delete(path, options) end
 
----@class cutover.Program
+---@class (exact) cutover.Program
 ---@field argv string[] The program and its arguments; never a secret
 ---@field stdin? cutover.Text
----@field env? table<string, cutover.Text>
+---@field env? table<string, cutover.Text?>
 ---@field cwd? string
----@field as? string
----@field seal? string[]
+---@field as? "json"|"toml"|"text"|"secret"|"none" What it prints; nothing is kept where nothing is said
+---@field seal? string[] Where secrets stand in it: `"items.*.token"`
 ---@field accept? integer[] Exit codes beside 0 that are an answer
 ---@field follow_up? boolean
 
 ---@class cutover.Ended
 ---@field code integer
----@field json any
----@field text string
----@field secret cutover.Secret
+---@field json any What it printed, with `as = "json"`
+---@field toml any What it printed, with `as = "toml"`
+---@field text string What it printed, with `as = "text"`
+---@field secret cutover.Secret What it printed, with `as = "secret"`
 
 ---@class cutover.Context
 ---@field config cutover.Config What the workflow configures
@@ -104,9 +106,24 @@ function Client:delete(path, options) end
 ---@field random fun(options?: { length?: integer, alphabet?: string }): cutover.Secret
 
 ---@class cutover.Fs
----@field read fun(path: string, options?: { as?: string, seal?: string[] }): any
----@field write fun(path: string, content: cutover.Text, options?: { mode?: string, follow_up?: boolean }): any
----@field remove fun(path: string, options?: { follow_up?: boolean }): any
+local Fs = {}
+---What a file holds: its text, or what `as` says. Nil where there is no file.
+---@overload fun(path: string): string?
+---@param path string
+---@param options { as?: "json"|"toml"|"text"|"secret", seal?: string[] }
+---@return any
+function Fs.read(path, options) end
+---Says whether that changed it.
+---@param path string
+---@param content cutover.Text
+---@param options? { mode?: string, follow_up?: boolean }
+---@return boolean
+function Fs.write(path, content, options) end
+---Says whether it was there.
+---@param path string
+---@param options? { follow_up?: boolean }
+---@return boolean
+function Fs.remove(path, options) end
 
 ---@class cutover.Log
 ---@field debug fun(message: any, fields?: table)
@@ -114,14 +131,15 @@ function Client:delete(path, options) end
 ---@field warn fun(message: any, fields?: table)
 ---@field error fun(message: any, fields?: table)
 
----@class cutover.Failure
+---@class (exact) cutover.Failure
 ---@field code string
 ---@field message string
 ---@field retryable? boolean
 ---@field after? number Seconds to wait at least
 
 ---Ends the call: something of the plugin's own domain is not as it should be.
----@param failure cutover.Failure
+---@param failure cutover.Failure|string
+---@return never
 function fail(failure) end
 
 ---Marks a table as a list, an empty one too.

@@ -128,6 +128,22 @@ fn names_that_are_not_declared_are_told_with_the_nearest() {
 }
 
 #[test]
+fn an_option_that_there_is_not_is_told() {
+    for (body, found) in [
+        ("ctx.http { bse = p.path }", "`bse` is not in `ctx.http` (did you mean `base`?)"),
+        ("ctx.http({ heders = { a = 1 } })", "`heders` is not in `ctx.http`"),
+        ("ctx.http {}:get('/', { query = { x = 1 }, sael = {} })", "`sael` is not in a request"),
+        ("local c = ctx.http {}\nc:put('/', { jsn = {} })", "`jsn` is not in a request"),
+    ] {
+        let all = traps(body);
+        assert_eq!(all.len(), 1, "{body}: {all:?}");
+        assert!(all[0].contains(found), "{body}: {all:?}");
+    }
+    let right = "ctx.http({ base = p.path, headers = { x = 1 } }):put(f({ a = 1 }), { json = { jsn = { a = 1 } } })";
+    assert_eq!(traps(&format!("local f = print\n{right}")), Vec::<String>::new());
+}
+
+#[test]
 fn a_secret_that_is_compared_with_a_text_is_told() {
     for body in [
         "return p.value == \"x\"",

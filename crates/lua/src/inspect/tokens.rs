@@ -133,3 +133,8 @@ pub(super) fn shown(tokens: &[Token<'_>]) -> String {
     }
     text
 }
+
+/// Returns a way into an answer, one name longer.
+pub(super) fn below(way: &str, name: &str) -> String {
+    if way.is_empty() { name.to_owned() } else { format!("{way}.{name}") }
+}

@@ -7,17 +7,12 @@ use cutover_engine::diagnostic::nearest;
 use cutover_engine::types::Type;
 
 use super::Flaw;
-use super::tokens::{Token, after, quoted, shown};
+use super::names::{
+    ANSWER, CLIENT, CONTEXT, ENDED, EXEC, FILES, LOG, READ, REQUEST, SECRET, keys, ticked,
+};
+use super::tokens::{Token, after, below, quoted, shown};
 use crate::manifest::{CONFIG, StepDecl};
 use crate::plugin::Plugin;
-
-const CONTEXT: &[&str] =
-    &["attempt", "config", "exec", "fs", "http", "key", "log", "now", "random", "run_id", "sleep"];
-const FILES: &[&str] = &["read", "remove", "write"];
-const LOG: &[&str] = &["debug", "error", "info", "warn"];
-const SECRET: &[&str] = &["base64", "fingerprint", "json", "trim"];
-const ANSWER: &[&str] = &["headers", "json", "secret", "status", "text", "toml"];
-const ENDED: &[&str] = &["code", "json", "secret", "text", "toml"];
 
 /// What is known of a name or of what a name leads to.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,11 +147,16 @@ impl<'p> Traps<'p> {
                     end += 2;
                 }
                 (token, Some(name)) if token.is(":") => {
+                    let closes = after(tokens, end + 2);
+                    if meaning == Meaning::Client {
+                        self.options(&tokens[end + 2..closes], REQUEST, "a request");
+                    }
                     meaning = self.method(&meaning, name);
-                    end = after(tokens, end + 2);
+                    end = closes;
                 }
                 (token, _) if token.is("(") || token.is("{") || token.is_text() => {
                     let closes = after(tokens, end);
+                    self.given(&meaning, &tokens[end..closes]);
                     meaning = called(&meaning, &tokens[end..closes]);
                     end = closes;
                 }
@@ -171,6 +171,22 @@ impl<'p> Traps<'p> {
             }
         }
         (meaning, end)
+    }
+
+    /// Looks at the options of a call.
+    fn given(&mut self, of: &Meaning<'p>, arguments: &[Token<'_>]) {
+        match of {
+            Meaning::Http => self.options(arguments, CLIENT, "`ctx.http`"),
+            Meaning::Exec => self.options(arguments, EXEC, "`ctx.exec`"),
+            Meaning::ReadFile => self.options(arguments, READ, "`ctx.fs.read`"),
+            _ => {}
+        }
+    }
+
+    fn options(&mut self, arguments: &[Token<'_>], names: &[&str], what: &str) {
+        for name in keys(arguments) {
+            self.listed(name, names, what);
+        }
     }
 
     fn field(&mut self, of: &Meaning<'p>, name: &Token<'_>) -> Meaning<'p> {
@@ -378,13 +394,4 @@ fn sealed(tokens: &[Token<'_>]) -> HashSet<String> {
         }
     }
     found
-}
-
-fn below(way: &str, name: &str) -> String {
-    if way.is_empty() { name.to_owned() } else { format!("{way}.{name}") }
-}
-
-fn ticked<T: AsRef<str>>(names: &[T]) -> String {
-    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    format!("`{}`", names.join("`, `"))
 }

@@ -13,6 +13,8 @@ use crate::session::Session;
 
 /// The name that stands in the texts.
 const NAME_IN_TEXT: &str = "my-store";
+/// The same, as its classes are called.
+const CLASS_IN_TEXT: &str = "my_store";
 const LONGEST_NAME: usize = 64;
 /// The files by path.
 const FILES: [(&str, &str); 4] = [
@@ -40,7 +42,7 @@ pub(crate) fn run(name: &str, session: &Session) -> anyhow::Result<Exit> {
     for (path, text) in FILES {
         let path = folder.join(path);
         fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(cannot)?;
-        fs::write(&path, text.replace(NAME_IN_TEXT, name)).map_err(cannot)?;
+        fs::write(&path, named(text, name)).map_err(cannot)?;
     }
     let files = read_folder(folder).map_err(Problem::edge)?;
     let plugin = Plugin::load(files).expect("what is written here has no mistake");
@@ -58,6 +60,11 @@ pub(crate) fn run(name: &str, session: &Session) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Returns one of the texts for a plugin of this name.
+fn named(text: &str, name: &str) -> String {
+    text.replace(NAME_IN_TEXT, name).replace(CLASS_IN_TEXT, &name.replace('-', "_"))
+}
+
 fn fits(name: &str) -> bool {
     name.len() <= LONGEST_NAME
         && name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -73,7 +80,8 @@ mod tests {
 
     #[test]
     fn what_it_writes_has_no_mistake() {
-        let texts = FILES.map(|(path, text)| (path.to_owned(), text.replace(NAME_IN_TEXT, "a-b")));
+        let texts = FILES.map(|(path, text)| (path.to_owned(), named(text, "a-b")));
+        assert!(texts[1].1.contains("---@type a_b.put\n"), "{}", texts[1].1);
         let plugin = Plugin::load(Files::new(texts)).expect("its manifest is right");
         assert_eq!(inspect(&plugin), []);
     }

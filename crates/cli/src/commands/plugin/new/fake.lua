@@ -1,6 +1,7 @@
 -- A stand-in for the service: a few lines with a state, so that it can be asked what is left in it.
 local secrets = {}
 
+---@param answer fun(req: cutover.test.Request): integer, any?
 local function on(answer)
   return function(req)
     if req.headers.Authorization ~= "Bearer root-token" then
