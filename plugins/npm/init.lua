@@ -28,32 +28,8 @@ local function all(ctx)
   end
 end
 
-local function set_of(items)
-  local set = {}
-  for _, item in ipairs(items) do
-    set[item] = true
-  end
-  return set
-end
-
 ---@type npm.create
 local create = {}
-
-function create.read(ctx, p)
-  local known, new = set_of(p.known), {}
-  for _, object in ipairs(all(ctx)) do
-    if not known[object.key] then
-      new[#new + 1] = object
-    end
-  end
-  if #new > 1 then
-    fail {
-      code = "npm.ambiguous",
-      message = #new .. " tokens are new, and the registry does not tell which is ours",
-    }
-  end
-  return new[1] and { id = new[1].key, created_at = new[1].created }
-end
 
 function create.run(ctx, p)
   local made = registry(ctx):post("/-/npm/v1/tokens", {
@@ -63,15 +39,11 @@ function create.run(ctx, p)
   return { id = made.key, token = made.token, created_at = made.created }
 end
 
-function create.undo(ctx, p, out)
-  registry(ctx):delete("/-/npm/v1/tokens/token/" .. url.encode(out.id), { accept = { 404 } })
-end
-
 ---@type npm.tokens
 local tokens = {}
 
 function tokens.run(ctx)
-  local items, keys = {}, {}
+  local items = {}
   for at, object in ipairs(all(ctx)) do
     items[at] = {
       id = object.key,
@@ -80,9 +52,8 @@ function tokens.run(ctx)
       readonly = object.readonly,
       live = true,
     }
-    keys[at] = object.key
   end
-  return { items = array(items), keys = array(keys) }
+  return { items = array(items) }
 end
 
 ---@type npm.whoami

@@ -18,6 +18,7 @@ mod odd;
 mod parked;
 mod plan;
 mod plugin;
+mod plugin_limits;
 mod plugin_pins;
 mod plugin_service;
 mod plugin_tests;

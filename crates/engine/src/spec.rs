@@ -86,6 +86,8 @@ pub struct Spec {
     pub propagation: Duration,
     /// Of a create: how many the provider lets live at once.
     pub max_live: Option<u32>,
+    /// Of a create: it has to look at the world before its first try.
+    pub has_before: bool,
     /// It has a `read` of its own.
     pub has_read: bool,
     /// It has an `undo` of its own.

@@ -32,6 +32,17 @@ pub trait Step: Send + Sync {
         ctx: &'a Ctx<'a>,
     ) -> BoxFuture<'a, Result<Option<Map>, StepError>>;
 
+    /// Of a create: returns what is announced with its first try beside its parameters, as what is
+    /// listed before it, so that what is new is told after a lost answer. It only reads; where it
+    /// fails nothing begins. It is asked where [`Spec::has_before`] says so.
+    fn before<'a>(
+        &'a self,
+        _params: &'a Map,
+        _ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Map, StepError>> {
+        Box::pin(async { Ok(Map::new()) })
+    }
+
     /// Returns the workflow that it runs, where it runs one.
     fn child(&self) -> Option<&Arc<Checked>> {
         None

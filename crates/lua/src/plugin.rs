@@ -105,12 +105,11 @@ impl Plugin {
         };
         let all = self.manifest.steps.iter().filter_map(|(name, decl)| {
             let own = step(name)?;
-            let supplied = (named(&decl.spec.list), named(&decl.spec.revoke));
             let lists = self.lists_of(&decl.spec).into_iter().filter_map(|list| named(&Some(list)));
             let own = own.with_lists(lists.collect());
-            Some(match supplied {
-                (Some(list), Some(revoke)) => own.with_listed(list, revoke),
-                _ => own,
+            Some(match named(&decl.spec.list) {
+                Some(list) => own.with_listed(list, named(&decl.spec.revoke)),
+                None => own,
             })
         });
         all.map(|step| Arc::new(step) as Arc<dyn Step>).collect()

@@ -19,7 +19,7 @@ use crate::door::Door;
 use crate::manifest::{Does, StepDecl};
 use crate::step::errors::Ending;
 use crate::step::gone::{Gone, Standing};
-use crate::step::listed::Listed;
+use crate::step::listed::{KnownBy, Listed};
 use crate::vm::{About, Code, Declared, Function, Limits, Machine, Task, Word};
 
 /// How a parameter of the configuration begins: `config.url`.
@@ -59,15 +59,19 @@ impl LuaStep {
         Self { spec, short, does, code, machine, limits, listed: None, gone: None, grants }
     }
 
-    /// Gives a create the `read` and `undo` that it has none of itself: by the step that lists what
-    /// was made, and the one that revokes it.
+    /// Gives a create what it has none of itself by the step that lists what was made, and the one
+    /// that revokes it: `read` and `undo`.
     #[must_use]
-    pub fn with_listed(mut self, list: Arc<dyn Step>, revoke: Arc<dyn Step>) -> Self {
-        // Without a marker no list tells which of them is ours.
-        let marked = self.spec.mints == Some(Mints::Marker);
-        self.spec.has_read |= marked;
-        self.spec.has_undo = true;
-        self.listed = Some(Listed { list, revoke, marked });
+    pub fn with_listed(mut self, list: Arc<dyn Step>, revoke: Option<Arc<dyn Step>>) -> Self {
+        let known_by = match self.spec.mints {
+            Some(Mints::Marker) => KnownBy::Marker,
+            Some(Mints::Diff) if revoke.is_some() && !self.does.read => KnownBy::Difference,
+            Some(Mints::Diff | Mints::Chosen | Mints::Blind) | None => KnownBy::Id,
+        };
+        self.spec.has_read |= revoke.is_some() && known_by != KnownBy::Id;
+        self.spec.has_undo |= revoke.is_some();
+        self.spec.has_before = known_by == KnownBy::Difference || self.spec.max_live.is_some();
+        self.listed = Some(Listed { list, revoke, known_by });
         self
     }
 
@@ -207,8 +211,21 @@ impl Step for LuaStep {
     ) -> BoxFuture<'a, Result<Option<Map>, StepError>> {
         match &self.listed {
             _ if self.does.read => Box::pin(self.look(params, ctx)),
-            Some(listed) if listed.marked => Box::pin(listed.read(&self.spec, params, ctx)),
+            Some(listed) if self.spec.has_read => Box::pin(listed.read(&self.spec, params, ctx)),
             Some(_) | None => Box::pin(async { Ok(None) }),
+        }
+    }
+
+    fn before<'a>(
+        &'a self,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Map, StepError>> {
+        match &self.listed {
+            Some(listed) if self.spec.has_before => {
+                Box::pin(listed.before(&self.spec, params, ctx))
+            }
+            Some(_) | None => Box::pin(async { Ok(Map::new()) }),
         }
     }
 

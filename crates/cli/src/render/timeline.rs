@@ -203,8 +203,7 @@ fn recovered(event: &Event) -> (String, String, Paint) {
             (subject.to_owned(), format!("{} by {by}{note}", decided(*decision)), Paint::Plain)
         }
         Event::Settling { step, until, reason, .. } => {
-            let words =
-                format!("looked for, not there; again at {}: {reason}", time::clock(*until));
+            let words = format!("{reason}; looked for again at {}", time::clock(*until));
             (step.clone(), words, Paint::Dim)
         }
         Event::Reopened { steps, reason } => {

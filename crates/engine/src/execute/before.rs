@@ -67,13 +67,8 @@ impl Driver<'_> {
         params: Map,
         found: Result<Option<Found>, StepError>,
     ) {
-        // What begins only after something else has begun anew is looked for again then.
-        if self.stopping || self.is_hushed(slot) {
+        if !self.goes_on(slot) {
             return;
-        }
-        if !self.run.may_go_on_with(slot) {
-            // A step that has failed meanwhile lets nothing new begin; a debt stays owed.
-            return self.still_owed(slot, "not paid: a step failed meanwhile".to_owned());
         }
         match found {
             Ok(None) => self.announce(slot, next, params),
@@ -90,14 +85,56 @@ impl Driver<'_> {
         }
     }
 
+    /// Says whether a slot goes on once something was looked at for it.
+    fn goes_on(&mut self, slot: Slot) -> bool {
+        // What begins only after something else has begun anew is looked for again then.
+        if self.stopping || self.is_hushed(slot) {
+            return false;
+        }
+        let goes_on = self.run.may_go_on_with(slot);
+        if !goes_on {
+            // A step that has failed meanwhile lets nothing new begin; a debt stays owed.
+            self.still_owed(slot, "not paid: a step failed meanwhile".to_owned());
+        }
+        goes_on
+    }
+
+    /// Says whether the try that comes has to know what is there before it. Later ones go by what
+    /// the first was told: what one of them left is new.
+    pub(crate) fn is_told_before(&self, slot: Slot) -> bool {
+        let makes = self.run.shape(slot.node).role == Role::Create;
+        let tried = self.run.state(slot).is_some_and(|state| state.tried.is_some());
+        makes && !tried && self.node(slot).step.spec().has_before
+    }
+
+    /// Begins the first try of a create, which was told what is there before it.
+    pub(crate) fn told_before(
+        &mut self,
+        slot: Slot,
+        attempt: u32,
+        params: Map,
+        told: Result<(), StepError>,
+    ) {
+        if !self.goes_on(slot) {
+            return;
+        }
+        match told {
+            Ok(()) => self.announce(slot, attempt, params),
+            Err(error) => self.not_begun(slot, error),
+        }
+    }
+
     /// It can't be told whether it is there already: then it is not tried.
     fn fail_before(&mut self, slot: Slot, error: &StepError) {
         let message = format!("it can't be told whether it is done already: {}", error.message);
         if self.run.debt_of(slot.node).is_some() {
             return self.still_owed(slot, format!("not paid: {message}"));
         }
+        self.not_begun(slot, StepError { message, ..error.clone() });
+    }
+
+    fn not_begun(&mut self, slot: Slot, error: StepError) {
         let step = self.run.graph().path(slot);
-        let error = StepError { message, ..error.clone() };
         let error = failure(&step, &error);
         self.note(Event::Failed { step, attempt: 0, error });
     }

@@ -84,6 +84,10 @@ impl Driver<'_> {
                 let why = Why::Before { attempt, params: params.clone() };
                 self.queue_look(slot, last, params, why);
             }
+            None if self.is_told_before(slot) => {
+                let why = Why::First { attempt, params: params.clone() };
+                self.queue_look(slot, 0, params, why);
+            }
             None => self.announce(slot, attempt, params),
         }
     }

@@ -53,6 +53,8 @@ pub(crate) enum Why {
     Doubted(StepError),
     /// The next try is about to begin, with these parameters.
     Before { attempt: u32, params: Map },
+    /// The first try of a create is, which is told what is there before it.
+    First { attempt: u32, params: Map },
 }
 
 impl Driver<'_> {
@@ -68,9 +70,16 @@ impl Driver<'_> {
         let salt = self.salt();
         let door = self.door;
         self.waiting.push(Box::pin(async move {
-            let found = match check {
-                Some(check) => look_by_check(door, node, &params, scope, check, &salt).await,
-                None => look(door, node, &params, scope, &salt).await,
+            let (why, found) = match (why, check) {
+                (Why::First { attempt, mut params }, _) => {
+                    let told = node.step.before(&params, &Ctx::new(door, scope)).await;
+                    let told = told.map(|more| params.extend(more));
+                    (Why::First { attempt, params }, told.map(|()| None))
+                }
+                (why, Some(check)) => {
+                    (why, look_by_check(door, node, &params, scope, check, &salt).await)
+                }
+                (why, None) => (why, look(door, node, &params, scope, &salt).await),
             };
             Landed::Looked(Box::new(Looked { slot, attempt, asked_at, why, found }))
         }));

@@ -84,6 +84,9 @@ impl Driver<'_> {
             (Why::Before { attempt: next, params }, found) => {
                 self.looked_before(slot, attempt, next, params, found);
             }
+            (Why::First { attempt, params }, told) => {
+                self.told_before(slot, attempt, params, told.map(|_| ()));
+            }
         }
     }
 

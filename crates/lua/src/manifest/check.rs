@@ -73,6 +73,9 @@ fn role_says(reader: &mut Reader<'_>, written: &Written) {
                     "without `read`, or `list` and `revoke`, nothing finds what a lost answer made: `repeat: safe` or `repeat: never`",
                 );
             }
+            if has("max_live") && !has("list") {
+                miss("list", "what lives is counted by the step that lists it: `list: tokens`");
+            }
             if !spec.outputs.iter().any(|output| output.name == "id") {
                 miss("outputs: id", "what ends it again names it by its `id`");
             }

@@ -159,6 +159,10 @@ fn each_kind_of_mistake_has_a_code_of_its_own() {
         ("M04", "role: notify, does: [run], summary: It, logs_in_with: key"),
         ("M05", "role: notify, does: [run], summary: It, logs_in_with: value(key)"),
         ("M06", "role: revoke, does: [run], summary: It"),
+        (
+            "M06",
+            "role: create, does: [run], summary: It, mints: blind, max_live: 2, repeat: safe, outputs: { id: string }",
+        ),
         ("M07", "role: notify, does: [run], summary: It, mints: marker"),
         (
             "M08",

@@ -145,6 +145,22 @@ impl Stage<'_> {
         Tried { result, fate, writes: self.host.writes() }
     }
 
+    /// Tells a create what is there before its first try, as a run does.
+    fn told(&self, world: &World, asked: &Asked) -> Result<Asked, Ends> {
+        self.host.begin(None);
+        let scope = asked.scope(self.host, Mode::Read, false);
+        let host = self.host;
+        let told = drive((world, &self.inbox), &self.link, || async {
+            asked.step.before(&asked.params, &Ctx::new(host, scope)).await
+        });
+        let mut asked = asked.clone();
+        match told {
+            Ok(more) => asked.params.extend(more),
+            Err(error) => return Err(self.failed(&asked, "", &error)),
+        }
+        Ok(asked)
+    }
+
     /// Asks a step whether it is there already.
     pub(crate) fn read(&self, world: &World, asked: &Asked) -> Result<Option<Map>, StepError> {
         self.host.begin(None);
@@ -299,6 +315,8 @@ impl Stage<'_> {
                 Err(error) => return Err(self.failed(asked, "its `read` fails", &error)),
             }
         }
+        let told = asked.spec().has_before.then(|| self.told(world, asked)).transpose()?;
+        let asked = told.as_ref().unwrap_or(asked);
         match point {
             Some(point) => self.try_law(world, asked, point),
             None => {

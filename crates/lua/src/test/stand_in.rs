@@ -146,6 +146,14 @@ impl Step for Rehearsed {
         Box::pin(async move { self.step.read(&self.params(params, ctx.secrets()), ctx).await })
     }
 
+    fn before<'a>(
+        &'a self,
+        params: &'a Map,
+        ctx: &'a Ctx<'a>,
+    ) -> BoxFuture<'a, Result<Map, StepError>> {
+        Box::pin(async move { self.step.before(&self.params(params, ctx.secrets()), ctx).await })
+    }
+
     fn run<'a>(
         &'a self,
         params: &'a Map,

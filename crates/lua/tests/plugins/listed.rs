@@ -30,6 +30,15 @@ fn create() -> impl Step {
 }
 
 fn create_that(mints: Mints) -> impl Step {
+    create_of(Spec { mints: Some(mints), ..spec() })
+}
+
+/// The create of a provider that lets only so many live.
+fn limited(most: u32) -> impl Step {
+    create_of(Spec { mints: Some(Mints::Marker), max_live: Some(most), ..spec() })
+}
+
+fn create_of(made: Spec) -> impl Step {
     let config = |name: &str| spec().param(name).cloned().expect("it is declared");
     let config = [config("config.url"), config("config.admin_token")];
     let own = Param::required("id", Type::String, ".");
@@ -50,7 +59,7 @@ fn create_that(mints: Mints) -> impl Step {
     let files = [("init.lua", INIT)];
     let (tokens, revoke) = (Arc::new(step(&files, tokens)), Arc::new(step(&files, revoke)));
     let only_run = Does { run: true, ..Does::default() };
-    step_that(&files, Spec { mints: Some(mints), ..spec() }, only_run).with_listed(tokens, revoke)
+    step_that(&files, made, only_run).with_listed(tokens, Some(revoke))
 }
 
 fn world(listed: &'static str) -> World {
@@ -109,13 +118,56 @@ fn an_undo_revokes_by_its_id_what_a_list_does_not_show_yet() {
 }
 
 #[test]
-fn where_no_marker_is_kept_nothing_is_found_and_an_undo_goes_by_the_id() {
+fn where_no_marker_is_kept_what_is_new_is_ours_if_it_is_one() {
+    let begun = world(r#"[{"id": "a"}, {"id": 7, "live": false}]"#);
+    let step = create_that(Mints::Diff);
+    let spec = step.spec();
+    assert!(spec.has_before && spec.has_read && spec.has_undo);
+    let mut params = params(&begun, []);
+    params.extend(block_on(step.before(&params, &begun.ctx(Mode::Read))).unwrap());
+    let found = |listed| {
+        let world = world(listed);
+        block_on(step.read(&params, &world.ctx(Mode::Read)))
+    };
+    assert_eq!(found(r#"[{"id": "a"}, {"id": 7}]"#).unwrap(), None);
+    assert_eq!(found(r#"[{"id": "a"}, {"id": "b", "live": false}]"#).unwrap(), None);
+    let one = found(r#"[{"id": "a"}, {"id": "b"}]"#).unwrap().expect("one is new");
+    assert_eq!(one["id"], "b".into());
+    assert!(!one.contains_key("token"));
+    let several = found(r#"[{"id": "a"}, {"id": "b"}, {"id": 8}]"#).unwrap_err();
+    assert_eq!(several.code, "ambiguous");
+    assert!(several.message.contains("`b`, `8`"), "{several}");
+}
+
+#[test]
+fn nothing_is_told_from_a_list_that_was_not_asked_before() {
+    let world = world(r#"[{"id": "a"}]"#);
+    let read = create_that(Mints::Diff);
+    let read = block_on(read.read(&params(&world, []), &world.ctx(Mode::Read)));
+    assert_eq!(read.unwrap_err().code, "ambiguous");
+}
+
+#[test]
+fn where_no_marker_is_kept_an_undo_goes_by_the_id() {
     let world = world(r#"[{"id": "a"}, {"id": "b"}]"#);
     let step = create_that(Mints::Diff);
-    assert!(!step.spec().has_read && step.spec().has_undo);
-    let found = block_on(step.read(&params(&world, []), &world.ctx(Mode::Read)));
-    assert_eq!(found.unwrap(), None);
     block_on(step.undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo))).unwrap();
     let asked = world.asked();
     assert!(asked.last().is_some_and(|asked| asked.starts_with("DELETE")), "{asked:?}");
+}
+
+#[test]
+fn nothing_is_made_where_the_provider_has_no_room() {
+    let world = world(
+        r#"[{"id": "a"}, {"id": "b", "live": false}, {"id": "c", "expires_at": "1999-01-01T00:00:00Z"}]"#,
+    );
+    let before = |most| {
+        let step = limited(most);
+        assert!(step.spec().has_before);
+        block_on(step.before(&params(&world, []), &world.ctx(Mode::Read)))
+    };
+    assert_eq!(before(2).unwrap(), Map::new());
+    let full = before(1).unwrap_err();
+    assert_eq!(full.code, "max_live");
+    assert_eq!(full.message, "the provider lets 1 live at once, and 1 do: `a`");
 }

@@ -184,14 +184,32 @@ async fn act(
         waited: None,
         known: crate::known::Known::default(),
     };
-    let ctx = Ctx::new(&door, scope);
-    let result = node.step.run(params, &ctx).await;
-    drop(ctx);
+    let result = match keeps_from_beginning(host, reads, node, params, &scope).await {
+        Some(error) => Err(error),
+        None => node.step.run(params, &Ctx::new(&door, scope)).await,
+    };
     let mut look = judge(node, path, params, result, (door.into_seen(), host.now()));
     if let (Some(writer), Some(Halt::Early)) = (writer, look.halt) {
         look.notes.push(format!("not asked: `{writer}` writes it first"));
     }
     look
+}
+
+/// What a create looks at before its first try, and what keeps it from that.
+async fn keeps_from_beginning(
+    host: &dyn Host,
+    reads: Reads,
+    node: &Node,
+    params: &Map,
+    scope: &Scope,
+) -> Option<StepError> {
+    if node.role != Role::Create || !node.step.spec().has_before {
+        return None;
+    }
+    let door = PreviewHost::new(host, reads, false);
+    let scope = Scope { mode: Mode::Read, may_write: false, ..scope.clone() };
+    let told = node.step.before(params, &Ctx::new(&door, scope)).await;
+    told.err().filter(|error| error.fate != Fate::Previewed)
 }
 
 fn judge(
