@@ -1,11 +1,12 @@
 //! Workflows by a plugin whose service is there: inventory, adopting, ticks, burning, the sweep, and
 //! what is not believed of another account.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use insta::assert_snapshot;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::support::{Place, ROTATION, Said};
 use crate::vault::Vault;
@@ -133,6 +134,23 @@ fn a_plugin_that_the_state_has_not_any_more_is_named_and_the_others_are_listed()
 }
 
 #[test]
+fn two_logins_that_differ_only_in_where_their_secret_comes_from_are_asked_each() {
+    let vault = Vault::new(&[OURS, THEIRS]);
+    let place = place(&vault);
+    let other = place.read("flows/w.yaml").replace("acme-ci", "acme-two");
+    place.write("flows/two.yaml", &other.replace("ACME_TOKEN", "ACME_TWO"));
+    let env = [("ACME_TOKEN", OURS), ("ACME_TWO", THEIRS)];
+    place.cutover_with(&env, &FIRST).ends(0);
+    let second = ["run", "flows/two.yaml", "--sandbox", "--yes", "--first"];
+    place.cutover_with(&env, &second).ends(0);
+    let said = place.cutover_with(&env, &REFRESH).ends(0);
+    assert!(!said.out.contains("ghost"), "{}", said.all());
+    let said = place.cutover_with(&env[..1], &REFRESH).ends(1);
+    assert!(said.err.contains("needs env ACME_TWO"), "{}", said.all());
+    assert!(!said.out.contains("ghost"), "{}", said.all());
+}
+
+#[test]
 fn what_is_adopted_is_looked_for_in_the_list_of_its_plugin() {
     let vault = Vault::new(&[OURS]);
     let place = place(&vault);
@@ -228,25 +246,46 @@ fn what_is_burned_is_replaced_and_revoked_by_its_plugin() {
 
 #[test]
 fn a_configured_secret_reaches_its_service_and_nothing_else() {
+    is_told_to_nobody_else("{ from: { env: ACME_TOKEN } }", "");
+}
+
+#[test]
+fn a_secret_input_that_configures_a_plugin_reaches_its_service_and_nothing_else() {
+    let inputs = "inputs: { admin: { type: secret, from: { env: ACME_TOKEN } } }\nsteps:\n";
+    is_told_to_nobody_else("\"{{ inputs.admin }}\"", inputs);
+    let elsewhere = tempfile::tempdir().expect("a folder can be made");
+    let file = elsewhere.path().join("admin");
+    fs::write(&file, OURS).expect("it can be written");
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("it is ours");
+    let inputs = inputs.replace("env: ACME_TOKEN", &format!("file: \"{}\"", file.display()));
+    is_told_to_nobody_else("\"{{ inputs.admin }}\"", &inputs);
+}
+
+/// Goes the whole way with a login, and looks at all that was said and left on the disk.
+fn is_told_to_nobody_else(login: &str, inputs: &str) {
     let vault = Vault::new(&[OURS]);
     let place = place(&vault);
+    let text = place.read("flows/w.yaml").replace("{ from: { env: ACME_TOKEN } }", login);
+    let steps = if inputs.is_empty() { "steps:\n" } else { inputs };
+    place.write("flows/w.yaml", &text.replacen("steps:\n", steps, 1));
     let said = [
         ours(&place, &["plan", "flows/w.yaml", "--refresh", "--sandbox"]).ends(0),
         ours(&place, &[&FIRST[..], &["-v"]].concat()).ends(0),
         ours(&place, &[&RUN[..], &["--output", "jsonl"]].concat()).ends(0),
         ours(&place, &["runs", "show", "--last", "--sandbox", "--output", "json"]).ends(0),
+        ours(&place, &REFRESH).ends(0),
         later(&place, OURS, 7200, &TICK).ends(0),
     ];
     let asked = vault.asked();
     let logged_in = |asked: &&String| asked.ends_with(&format!(" as {OURS}"));
     assert!(asked.iter().filter(logged_in).count() > 10, "{asked:?}");
     assert!(asked.contains(&format!("POST /v1/tokens as {OURS}")), "{asked:?}");
+    assert!(said[4].out.contains("(owed)"), "{}", said[4].all());
     for said in said {
         assert!(!said.raw.contains(OURS) && !said.err.contains(OURS), "{}", said.all());
     }
     holds_nothing(place.folder(), OURS);
-    let made = json!("made-by-the-acme-vault-number-1");
-    holds_nothing(place.folder(), made.as_str().expect("it is text"));
+    holds_nothing(place.folder(), "made-by-the-acme-vault-number-1");
 }
 
 /// Looks through every file.
