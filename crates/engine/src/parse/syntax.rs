@@ -77,7 +77,10 @@ pub(super) fn explain(text: &str, byte: usize, why: &str) -> Diagnostic {
         .help(format!("{help}; what follows was not read"))
 }
 
-/// The reader names the end of the line before.
+/// The reader names the end of the line before, or what comes after the tab.
 fn next_tab(text: &str, byte: usize) -> usize {
+    if text.get(..byte).is_some_and(|before| before.ends_with('\t')) {
+        return byte - 1;
+    }
     text.get(byte..).and_then(|rest| rest.find('\t')).map_or(byte, |at| byte + at)
 }
