@@ -90,6 +90,59 @@ fn a_run_goes_on_with_the_plugin_that_it_began_with() {
 }
 
 #[test]
+fn a_store_that_fails_after_its_write_is_not_taken_for_one_that_did_nothing() {
+    let place = place();
+    let gives = "  return { path = path }\n";
+    let fails = "  fail{ message = \"the disk hums\" }\n";
+    place.write("plugins/notes/init.lua", &INIT.replace(gives, fails));
+    let said = place.cutover(&["run", "flows/w.yaml", "--yes", "--sandbox"]).ends(4);
+    for words in ["keep lost [TIME] the disk hums", "a person must look what became of it"] {
+        assert!(said.err.contains(words), "{}", said.all());
+    }
+    assert_eq!(place.read("out/note-a"), "hello");
+}
+
+#[test]
+fn a_plugin_that_is_rehearsed_touches_the_files_of_its_world_only() {
+    let place = place();
+    let out = place.folder().join("out");
+    let of = |folder: &str| WORKFLOW.replace("default: out", &format!("default: \"{folder}\""));
+    let of = |folder: &str| of(folder).replace("fs: [out]", &format!("fs: [\"{folder}\"]"));
+    place.write("flows/w.yaml", &of("~"));
+    place.cutover(&["test", "flows/w.yaml"]).ends(0);
+    for folder in [out.display().to_string(), "~/../../..".to_owned()] {
+        place.write("flows/w.yaml", &of(&folder));
+        let said = place.cutover(&["test", "flows/w.yaml"]).ends(2);
+        assert!(said.err.contains("`keep` touches "), "{}", said.all());
+    }
+    let left = |folder: &std::path::Path| std::fs::read_dir(folder).expect("it is there").count();
+    assert_eq!((left(&out), left(place.folder())), (0, 3));
+}
+
+#[test]
+fn a_plugin_that_is_rehearsed_runs_no_program_of_this_machine() {
+    let place = place();
+    let touched = place.folder().join("touched");
+    let program = place.write("bin/influxctl", &format!("#!/bin/sh\n: > {}\n", touched.display()));
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("it is ours");
+    place.write(
+        "plugins/notes/plugin.yaml",
+        &MANIFEST.replace("needs: {", "needs: { exec: [influxctl],"),
+    );
+    place.write(
+        "plugins/notes/init.lua",
+        &INIT.replace("ctx.fs.write(path, p.text)", "ctx.exec{ argv = { \"influxctl\" } }"),
+    );
+    place.write("flows/w.yaml", &WORKFLOW.replace("fs: [out]", "fs: [out], exec: [influxctl]"));
+    let mut command = place.command(&["test", "flows/w.yaml"]);
+    let output = command.env("PATH", place.folder().join("bin")).output().expect("it starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("`keep` runs influxctl, without a stand-in"), "{said}");
+    assert_eq!((output.status.code(), touched.exists()), (Some(2), false));
+}
+
+#[test]
 fn what_is_not_allowed_is_refused_with_the_line_to_add() {
     let place = place();
     place.write("flows/w.yaml", &WORKFLOW.replace("fs: [out]", "fs: [elsewhere]"));

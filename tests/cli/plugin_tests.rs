@@ -194,6 +194,31 @@ fn an_orphan_that_a_plugin_leaves_is_found_by_its_rehearsal() {
 }
 
 #[test]
+fn a_create_that_goes_wrong_after_its_answer_leaves_no_orphan() {
+    let found = "  return found.json.items[1]\n";
+    let without_token = "  local it = found.json.items[1]\n  return it and { id = it.id, expires_at = it.expires_at }\n";
+    for wrong in ["fail{ message = 'what is this' }", "return { id = made.json.id }"] {
+        let place = place(None);
+        let gives = "  return made.json\n";
+        let init = ACME[1].1.replace(found, without_token);
+        let init = init.replace(gives, &format!("  if ctx.attempt == 1 then {wrong} end\n{gives}"));
+        place.write("acme/init.lua", &init);
+        // Its search lags: what was made is not found when it is looked for first.
+        let shows = "items[#items + 1] = token\n";
+        let lags = format!(
+            "if token.seen or not req.query.tag then\n{shows}end\ntoken.seen = token.seen or req.query.tag\n"
+        );
+        place.write("acme/tests/fake.lua", &ACME[2].1.replace(shows, &lags));
+        let create = "with: { service: billing }";
+        let again = format!("{create}, retry: {{ max_attempts: 3, delay: 1s }}");
+        place.write("w.yaml", &ROTATION.replace(create, &again));
+        let words = ["test", "w.yaml", "--crash-at", "every", "--output", "json"];
+        let told = json_of(&place.cutover(&words).ends(0));
+        assert_eq!((&told["right"], &told["crashes"]["failed"]), (&true.into(), &json!([])));
+    }
+}
+
+#[test]
 fn a_plugin_without_a_fake_reaches_nothing_in_a_rehearsal() {
     let place = place(None);
     std::fs::remove_dir_all(place.folder().join("acme/tests")).expect("it is there");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cutover_engine::child::{Children, Family};
-use cutover_engine::effect::{Access, Call, Effect, EffectError, Reply};
+use cutover_engine::effect::{Call, Effect, EffectError, FileContent, Reply};
 use cutover_engine::event::{Entry, Event};
 use cutover_engine::host::{Host, HostError, Position, Wrapper};
 use cutover_engine::run::Run;
@@ -123,7 +123,7 @@ impl Stage {
             self.points.pass(|| format!("after {}", words(call))).await;
             return reply;
         }
-        if let Err(outside) = self.check(&call.effect) {
+        if let Err(outside) = self.check(call) {
             if self.tells(call) {
                 return Ok(told());
             }
@@ -146,30 +146,55 @@ impl Stage {
         matches!(call.effect, Effect::Http(_) | Effect::Exec(_)).then_some(fake)
     }
 
-    /// Says of an effect that reaches out of the world what it would do.
-    fn check(&self, effect: &Effect) -> Result<(), String> {
-        let inside = |path: &str| {
-            let absolute = PathBuf::from(self.host.absolute(path));
-            let climbs = absolute.components().any(|part| part.as_os_str() == "..");
-            if climbs || !absolute.starts_with(&self.world) {
-                return Err(format!("touches {}", absolute.display()));
-            }
-            if effect.access() == Access::Write {
-                self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(absolute);
-            }
-            Ok(())
-        };
-        match effect {
+    /// Says of an effect that reaches out of the world what it would do. A plugin's program is the
+    /// one that was found on this machine, and none of the world's.
+    fn check(&self, call: &Call) -> Result<(), String> {
+        match &call.effect {
             Effect::Http(http) => Err(format!("sends {} to {}", http.method, host_of(&http.url))),
             Effect::Exec(exec) => match exec.argv.first() {
-                Some(program) if self.programs.contains(program) => Ok(()),
+                Some(program) if call.grant.is_none() && self.programs.contains(program) => {
+                    exec.files.values().try_for_each(|content| self.starts_from(Some(content)))
+                }
                 program => Err(format!("runs {}", program.map_or("nothing", String::as_str))),
             },
-            Effect::ReadFile(file) => inside(&file.path),
-            Effect::WriteFile(file) => inside(&file.path),
-            Effect::RestoreFile(file) => inside(&file.path),
-            Effect::RemoveFile(file) => inside(&file.path),
+            Effect::ReadFile(file) => self.inside(&file.path).map(drop),
+            Effect::WriteFile(file) => {
+                self.starts_from(Some(&file.content))?;
+                self.changes(&file.path)
+            }
+            Effect::RestoreFile(file) => {
+                self.starts_from(file.wrote.as_ref())?;
+                self.changes(&file.path)
+            }
+            Effect::RemoveFile(file) => self.changes(&file.path),
             Effect::Sleep { .. } | Effect::Random { .. } | Effect::Log { .. } => Ok(()),
+        }
+    }
+
+    /// Returns the file that a path of the world stands for.
+    fn inside(&self, path: &str) -> Result<PathBuf, String> {
+        let absolute = PathBuf::from(self.host.absolute(path));
+        let climbs = absolute.components().any(|part| part.as_os_str() == "..");
+        match !climbs && absolute.starts_with(&self.world) {
+            true => Ok(absolute),
+            false => Err(format!("touches {}", absolute.display())),
+        }
+    }
+
+    fn changes(&self, path: &str) -> Result<(), String> {
+        let path = self.inside(path)?;
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+        Ok(())
+    }
+
+    /// The file that an edit begins with is read as well.
+    fn starts_from(&self, content: Option<&FileContent>) -> Result<(), String> {
+        match content {
+            Some(FileContent::Toml(edit)) => match &edit.base {
+                Some(base) => self.inside(base).map(drop),
+                None => Ok(()),
+            },
+            Some(FileContent::Text(_)) | None => Ok(()),
         }
     }
 

@@ -1,9 +1,11 @@
 //! What a plugin may reach, by text alone.
 
+mod address;
+
 use std::net::IpAddr;
 
 use super::*;
-use crate::effect::{Keep, ReadFile};
+use crate::effect::{Keep, ReadFile, RemoveFile, RestoreFile, TomlEdit, WriteFile};
 use crate::types::Type;
 use crate::value::{Handle, Unknown};
 
@@ -189,4 +191,135 @@ fn an_unknown_is_looked_at_when_it_runs_and_a_secret_is_refused() {
     let secret = Handle { id: 7, origin: "inputs.key".to_owned() }.to_mark();
     assert!(ask(&both, &format!("https://vault.test/{secret}")).is_some());
     assert!(read(&both, &secret).is_some());
+}
+
+#[test]
+fn needed_and_allowed_are_two_things_for_programs_and_variables() {
+    let of = |name: &str| Exec {
+        env: [(name.to_owned(), String::new())].into_iter().collect(),
+        ..Exec::new(["tool"])
+    };
+    let mut not_needed = grant(&[], &[]);
+    (not_needed.needs.exec, not_needed.needs.env) = (Vec::new(), Vec::new());
+    assert!(run(&not_needed, Exec::new(["tool"])).unwrap().contains("`needs: exec`"));
+    not_needed.needs.exec.push("tool".to_owned());
+    assert!(run(&not_needed, of("TOOL_HOME")).unwrap().contains("`needs: env`"));
+    let mut not_allowed = grant(&[], &[]);
+    (not_allowed.allow.exec, not_allowed.allow.env) = (Vec::new(), Vec::new());
+    let why = run(&not_allowed, Exec::new(["tool"])).unwrap();
+    assert!(
+        why.contains("add \"tool\" to `plugins.acme-vault.allow.exec` in rotate.yaml"),
+        "{why}"
+    );
+    not_allowed.allow.exec.push("tool".to_owned());
+    let why = run(&not_allowed, of("TOOL_HOME")).unwrap();
+    assert!(why.contains("add \"TOOL_HOME\" to `plugins.acme-vault.allow.env`"), "{why}");
+}
+
+#[test]
+fn a_program_gets_no_file_and_stands_in_a_folder_that_was_granted() {
+    let both = grant(&[], &[]);
+    let within = |folder: &str| Exec { cwd: Some(folder.to_owned()), ..Exec::new(["tool"]) };
+    assert_eq!(run(&both, within("/srv/a")), None);
+    assert_eq!(run(&both, within("/srv/a/below")), None);
+    assert!(run(&both, within("/srv")).unwrap().contains("`needs: fs`"));
+    let mut with_file = Exec::new(["tool"]);
+    with_file.files.insert("config".to_owned(), FileContent::Text("key".to_owned()));
+    assert!(run(&both, with_file).unwrap().contains("no files with secrets"));
+    let secret = Handle { id: 7, origin: "inputs.key".to_owned() }.to_mark();
+    assert!(run(&both, Exec::new([secret])).unwrap().contains("is no secret"));
+    let unknown = Unknown { from: "inputs.tool".to_owned(), ty: Type::String }.to_mark();
+    assert_eq!(run(&both, Exec::new([unknown])), None);
+}
+
+#[test]
+fn a_variable_that_decides_what_a_program_runs_is_nobodys() {
+    for name in ["TOOL_HOME", "_x", "PATHS", "a1"] {
+        assert_eq!(is_variable(name), Ok(()), "{name}");
+    }
+    for name in
+        ["PATH", "BASH_ENV", "ENV", "IFS", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "BASH_FUNC_ls"]
+    {
+        assert!(is_variable(name).unwrap_err().contains("decides what a program runs"), "{name}");
+    }
+    for name in ["", "1A", "A=B", "A B", "A\0", "\u{e4}"] {
+        assert!(is_variable(name).unwrap_err().contains("is not the name"), "{name:?}");
+    }
+}
+
+#[test]
+fn what_changes_a_file_is_held_to_the_folders_like_what_reads_it() {
+    let both = grant(&[], &[]);
+    let text = || FileContent::Text(String::new());
+    let begun_with = |base: Option<&str>| {
+        FileContent::Toml(TomlEdit {
+            base: base.map(str::to_owned),
+            array: "profile".to_owned(),
+            key: "name".to_owned(),
+            is: "ci".to_owned(),
+            set: IndexMap::new(),
+            copy_from: None,
+        })
+    };
+    let write = |path: &str, content| WriteFile { path: path.to_owned(), content, mode: None };
+    let known = crate::known::Known::default;
+    let (inside, outside) = ("/srv/a/x".to_owned(), "/srv/b/x".to_owned());
+    let restore = |path| Effect::RestoreFile(RestoreFile { path, wrote: None, known: known() });
+    for (effect, passes) in [
+        (Effect::WriteFile(write("/srv/a/x", text())), true),
+        (Effect::WriteFile(write("/srv/b/x", text())), false),
+        (Effect::WriteFile(write("/srv/a/x", begun_with(None))), true),
+        (Effect::WriteFile(write("/srv/a/x", begun_with(Some("/srv/a/y")))), true),
+        (Effect::WriteFile(write("/srv/a/x", begun_with(Some("/srv/b/y")))), false),
+        (restore(inside.clone()), true),
+        (restore(outside.clone()), false),
+        (Effect::RemoveFile(RemoveFile { path: inside }), true),
+        (Effect::RemoveFile(RemoveFile { path: outside }), false),
+    ] {
+        let refusal = both.refusal(&effect, &|path| path.to_owned());
+        assert_eq!(refusal.is_none(), passes, "{effect:?}: {refusal:?}");
+    }
+}
+
+#[test]
+fn the_folder_is_the_deepest_of_those_that_both_name() {
+    let mut both = grant(&[], &[]);
+    let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let folder = |grant: &Grant| grant.folder("/srv/a/b/c/x", &|path| path.to_owned()).unwrap();
+    (both.needs.fs, both.allow.fs) = (own(&["/srv", "/srv/a", "/"]), own(&["/srv"]));
+    assert_eq!(folder(&both), "/srv/a");
+    (both.needs.fs, both.allow.fs) = (own(&["/srv"]), own(&["/", "/srv/a/b", "/srv/a"]));
+    assert_eq!(folder(&both), "/srv/a/b");
+}
+
+#[test]
+fn only_what_the_workflow_names_by_method_and_path_only_looks() {
+    let mut both = grant(&["https://vault.test"], &["vault.test"]);
+    assert!(both.reads_http("GET", "https://vault.test/any"));
+    assert!(both.reads_http("POST", "https://vault.test/search?x#y"));
+    for (method, path) in [("PUT", "/search"), ("POST", "/"), ("POST", "/search/"), ("get", "/x")] {
+        assert!(!both.reads_http(method, &format!("https://vault.test{path}")), "{method} {path}");
+    }
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    assert!(both.reads_exec(&words(&["tool", "list", "x"])));
+    assert!(!both.reads_exec(&words(&["tool"])));
+    assert!(!both.reads_exec(&words(&["other", "list"])));
+    both.reads = words(&["", " "]);
+    assert!(!both.reads_exec(&words(&["tool", "drop"])));
+}
+
+#[test]
+fn a_secret_in_an_address_is_refused_wherever_it_stands() {
+    let both = grant(&["https://vault.test"], &["vault.test"]);
+    let secret = Handle { id: 7, origin: "inputs.key".to_owned() }.to_mark();
+    let unknown = Unknown { from: "inputs.url".to_owned(), ty: Type::Url }.to_mark();
+    for url in [format!("https://vault.test/{secret}"), format!("https://{secret}/{unknown}")] {
+        assert!(ask(&both, &url).unwrap().contains("no place for a secret"), "{url}");
+    }
+    assert_eq!(ask(&both, &format!("https://vault.test/{unknown}")), None);
+    for odd in ["?", "#", "/"] {
+        assert!(ask(&both, &format!("https://evil.test{odd}{unknown}")).is_some(), "{odd}");
+    }
+    assert!(read(&both, &format!("/srv/a/{secret}")).unwrap().contains("no place for a secret"));
+    assert_eq!(read(&both, &unknown), None);
 }

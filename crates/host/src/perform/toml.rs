@@ -228,7 +228,8 @@ fn value_to_json(value: &Value) -> Json {
     match value {
         Value::String(text) => Json::String(text.value().clone()),
         Value::Integer(number) => Json::from(*number.value()),
-        Value::Float(number) => Json::from(*number.value()),
+        Value::Float(number) if number.value().is_finite() => Json::from(*number.value()),
+        Value::Float(number) => Json::String(number.value().to_string()),
         Value::Boolean(truth) => Json::Bool(*truth.value()),
         Value::Datetime(at) => Json::String(at.value().to_string()),
         Value::Array(items) => Json::Array(items.iter().map(value_to_json).collect()),

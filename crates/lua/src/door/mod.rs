@@ -33,6 +33,9 @@ const SHOWS_A_SECRET: &str = "it shows a secret, and is not told";
 /// What it is made of where nobody says.
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/// The status that says that the request took too long: what of it was done, nobody knows.
+const TIMED_OUT: u16 = 408;
+
 /// The door of one call.
 pub(crate) struct Door<'a> {
     ctx: &'a Ctx<'a>,
@@ -43,6 +46,7 @@ pub(crate) struct Door<'a> {
     place: String,
     lost: Option<EffectError>,
     answered: bool,
+    ran: bool,
     asks: usize,
     lines: usize,
     logged: usize,
@@ -62,6 +66,7 @@ impl<'a> Door<'a> {
             place: place_of(&ctx.scope().step),
             lost: None,
             answered: false,
+            ran: false,
             asks: 0,
             lines: 0,
             logged: 0,
@@ -73,9 +78,14 @@ impl<'a> Door<'a> {
         self.lost.as_ref()
     }
 
-    /// Says whether a write was answered.
+    /// Says whether a write was answered with anything but a no.
     pub(crate) fn has_written(&self) -> bool {
         self.answered
+    }
+
+    /// Says whether a program that may write was run, and ended with an error.
+    pub(crate) fn has_run(&self) -> bool {
+        self.ran
     }
 
     /// Returns where the secrets of this call come from.
@@ -117,19 +127,21 @@ impl<'a> Door<'a> {
     /// Does one thing in the world.
     async fn perform(&mut self, effect: Effect, follow_up: bool) -> Result<Reply, Refusal> {
         let writes = effect.access() == Access::Write;
+        let runs = writes && matches!(effect, Effect::Exec(_));
         let reply = match follow_up {
             true => self.ctx.granted_follow_up(effect, &self.grant).await,
             false => self.ctx.granted(effect, &self.grant).await,
         };
         match reply {
             Ok(reply) => {
-                self.answered |= writes;
+                self.answered |= writes && !says_no(&reply);
                 Ok(reply)
             }
             Err(error) => {
                 if matches!(error, EffectError::Lost { .. }) {
                     self.lost = Some(error.clone());
                 }
+                self.ran |= runs && matches!(error, EffectError::Refused { .. });
                 let mut refusal = refuse(error);
                 refusal.body = self.checked(refusal.body)?;
                 if self.ctx.secrets().find(&refusal.stderr).is_some() {
@@ -240,6 +252,13 @@ impl<'a> Door<'a> {
             other => Err(mismatch(&other)),
         }
     }
+}
+
+/// Says whether a service has refused what its caller takes for an answer (`accept = { 409 }`). Of a
+/// program nobody knows what it had done before it ended with an error.
+fn says_no(reply: &Reply) -> bool {
+    matches!(reply, Reply::Http { status: 400..=499, .. })
+        && !matches!(reply, Reply::Http { status: TIMED_OUT, .. })
 }
 
 fn mismatch(reply: &Reply) -> Refusal {

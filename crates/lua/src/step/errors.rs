@@ -24,26 +24,27 @@ impl Ending<'_, '_> {
     }
 
     /// Returns what ended the call. Where a write was answered and the code could not go on, nobody
-    /// knows how the world stands.
+    /// knows how the world stands, whatever the code says of it.
     pub(super) fn error(&self, fault: Fault) -> StepError {
+        self.unsure(self.told(fault))
+    }
+
+    fn told(&self, fault: Fault) -> StepError {
         let picture = fault.picture(&self.code.files);
         let place = fault.place();
         match fault.kind {
-            Kind::Stopped(refusal) if refusal.error.is_none() => {
-                self.unsure(from_refusal(*refusal))
-            }
-            Kind::Stopped(refusal) => {
-                let error = stopped(*refusal);
-                let help = asked_at(place, &error.help);
-                error.help(help)
-            }
-            Kind::Said(refusal) => {
-                let help = refusal.help.clone();
-                from_refusal(*refusal).help(help)
-            }
+            Kind::Stopped(refusal) => match &refusal.error {
+                Some(error) => {
+                    let error = to_step_error(error);
+                    let help = asked_at(place, &error.help);
+                    error.help(help)
+                }
+                None => from_refusal(*refusal),
+            },
+            Kind::Said(refusal) => from_refusal(*refusal),
             Kind::Refused(refusal) => {
                 let help = asked_at(place, &refusal.help);
-                self.unsure(from_refusal(*refusal).help(help))
+                from_refusal(*refusal).help(help)
             }
             Kind::Unknown(from) => StepError {
                 fate: Fate::Previewed,
@@ -57,16 +58,16 @@ impl Ending<'_, '_> {
             Kind::Bug(why) => {
                 let at = place.map(|place| format!(" at {place}")).unwrap_or_default();
                 let message = format!("`{}` has a bug{at}: {why}{}", self.step, way_out(&why));
-                self.unsure(StepError::new(message).code("bug").help(picture))
+                StepError::new(message).code("bug").help(picture)
             }
             Kind::TooLong => {
                 let at = place.map(|place| format!(", at {place}")).unwrap_or_default();
                 let message = format!("`{}` computes without an end{at}", self.step);
-                self.unsure(StepError::new(message).code("bug").help(picture))
+                StepError::new(message).code("bug").help(picture)
             }
             Kind::Cancelled => {
                 let message = format!("`{}` was taken back", self.step);
-                self.unsure(StepError::retryable(message).code("cancelled"))
+                StepError::retryable(message).code("cancelled")
             }
         }
     }
@@ -77,9 +78,13 @@ impl Ending<'_, '_> {
         self.unsure(StepError::new(message).code("bug").help(misfit.help))
     }
 
+    /// What a call did that ended with an error is not for its code to say: a write that was
+    /// answered may stand, and a program that ended with an error may have passed on what it was
+    /// given. The engine knows that one by the code.
     fn unsure(&self, error: StepError) -> StepError {
         let fate = if self.door.has_written() { Fate::Lost } else { error.fate };
-        StepError { fate, ..error }
+        let code = if self.door.has_run() { "refused".to_owned() } else { error.code };
+        StepError { fate, code, ..error }
     }
 }
 
@@ -98,11 +103,6 @@ fn way_out(why: &str) -> &'static str {
         .any(|words| why.find(words).is_some_and(|at| why[at + words.len()..].starts_with(OPAQUE)));
     if is_given { ": a secret is joined with `..`, and nothing else takes it" } else { "" }
 }
-
-fn stopped(refusal: Refusal) -> StepError {
-    match &refusal.error {
-        Some(error) => to_step_error(error),
-        None => from_refusal(refusal),
     }
 }
 

@@ -15,6 +15,7 @@ use super::link::Link;
 use super::secrets::{open, open_json};
 use super::words::absolute;
 use super::world::{Ask, Told};
+use crate::vm::pure::toml_to_json;
 
 /// The mode of every file.
 const MODE: u32 = 0o600;
@@ -261,8 +262,7 @@ fn kept(
     secrets: &dyn Secrets,
     place: (&str, &str),
 ) -> Result<Value, String> {
-    let no_toml = |_: &str| Err("TOML, which stand-ins do not read".to_owned());
-    keep(text.as_bytes(), how, secrets, place, no_toml)
+    keep(text.as_bytes(), how, secrets, place, toml_to_json)
 }
 
 pub(crate) fn refused(message: String, code: i32) -> EffectError {

@@ -1,5 +1,6 @@
 //! Plugins' steps against the contract of `Step`, on a world in memory.
 
+mod doors;
 mod globals;
 mod gone;
 mod listed;

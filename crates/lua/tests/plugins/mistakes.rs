@@ -67,15 +67,52 @@ fn a_plugin_can_look_at_an_error_and_translate_it() {
 
 #[test]
 fn code_that_goes_wrong_after_its_write_leaves_it_lost() {
-    for body in [
-        "ctx.http{ base = ctx.config.url }:post('/', {}) error('x')",
-        "ctx.http{ base = ctx.config.url }:post('/', {}) return {}",
-        "ctx.http{ base = ctx.config.url }:post('/', {}) return { id = 'x', token = 'plain' }",
-        "ctx.http{ base = ctx.config.url }:post('/', {}) local x = nil return x.y",
+    let post = "ctx.http{ base = ctx.config.url }:post('/', {})";
+    let tool = "ctx.exec{ argv = { 'tool' }, accept = { 3 } }";
+    for (written, rest) in [
+        (post, "error('x')"),
+        (post, "return {}"),
+        (post, "return { id = 'x', token = 'plain' }"),
+        (post, "return 'x'"),
+        (post, "local x = nil return x.y"),
+        (post, "fail{ code = 'acme.odd', message = 'this answer makes no sense' }"),
+        (post, "fail{ code = 'acme.odd', message = 'later', retryable = true }"),
+        (post, "ctx.http{ base = ctx.config.url }:post('/b', {})"),
+        (post, "return { id = ctx.fs.read('/srv/none', { as = 'odd' }) }"),
+        (post, "local all = {} while true do all[#all + 1] = ('x'):rep(100000) .. #all end"),
+        (tool, "fail{ message = 'it ended with a code that means nothing to me' }"),
+        ("ctx.fs.write('/srv/a', 'x')", "fail{ message = 'no' }"),
     ] {
-        let world = World::new(|_| Ok((200, "{}".into())));
-        let error = run(&world, body).expect_err(body);
-        assert_eq!(error.fate, Fate::Lost, "{body}");
+        let program = |asked: &str| if asked.starts_with("exec") { 3 } else { 200 };
+        let world = World::new(move |asked| Ok((program(asked), "{}".into())));
+        let error = run(&world, &format!("{written} {rest}")).expect_err(rest);
+        assert_eq!(error.fate, Fate::Lost, "{written} {rest}: {error:?}");
+    }
+}
+
+#[test]
+fn a_write_that_was_refused_is_none() {
+    let post = "local made = ctx.http{ base = ctx.config.url }:post('/', ";
+    for (status, body, fate) in [
+        (409, "{}) ", Fate::NotDone),
+        (409, "{ accept = { 409 } }) fail{ message = 'taken' }", Fate::NotDone),
+        (408, "{ accept = { 408 } }) fail{ message = 'it took too long' }", Fate::Lost),
+        (500, "{ accept = { 500 } }) fail{ message = 'it broke' }", Fate::Lost),
+    ] {
+        let world = World::new(move |_| Ok((status, "{}".into())));
+        let error = run(&world, &format!("{post}{body}")).expect_err(body);
+        assert_eq!(error.fate, fate, "{status} {body}");
+    }
+}
+
+#[test]
+fn no_code_can_hide_that_a_program_which_may_write_ended_with_an_error() {
+    let tool = "local ok = pcall(function() ctx.exec{ argv = { 'tool' } } end)";
+    for rest in ["fail{ code = 'acme.no', message = 'no' }", "error('x')", "return {}"] {
+        let world = World::new(|_| Ok((1, String::new())));
+        let error = run(&world, &format!("{tool} {rest}")).expect_err(rest);
+        // The engine takes its word for what a program may have passed on.
+        assert_eq!((error.code.as_str(), error.fate), ("refused", Fate::NotDone), "{rest}");
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) logs: Mutex<Vec<String>>,
     /// Whether every write is withheld, as a preview does.
     pub(crate) withholds: bool,
+    /// The headers of every answer.
+    pub(crate) headers: IndexMap<String, String>,
 }
 
 impl World {
@@ -45,6 +47,7 @@ impl World {
             asked: Mutex::default(),
             logs: Mutex::default(),
             withholds: false,
+            headers: IndexMap::new(),
         }
     }
 
@@ -108,8 +111,11 @@ impl World {
                 );
                 lock(&self.asked).push(line.clone());
                 let (code, text) = (self.server)(&line)?;
-                let stdout = self.keep(&exec.keep, &text);
-                Ok(Reply::Exec { code: i32::from(code), stdout })
+                let (code, stdout) = (i32::from(code), self.keep(&exec.keep, &text));
+                if exec.accept.contains(&code) {
+                    return Ok(Reply::Exec { code, stdout });
+                }
+                Err(refused(format!("`tool` ended with exit code {code}"), code, Value::Null))
             }
             Effect::ReadFile(read) => match lock(&self.files).get(&read.path) {
                 Some(text) => {
@@ -158,16 +164,9 @@ impl World {
             accept => accept.contains(&status),
         };
         if fine {
-            return Ok(Reply::Http { status, headers: IndexMap::new(), body });
+            return Ok(Reply::Http { status, headers: self.headers.clone(), body });
         }
-        Err(EffectError::Refused {
-            message: format!("the server answered {status}"),
-            code: i32::from(status),
-            retryable: status == 429,
-            retry_after: None,
-            body,
-            stderr: String::new(),
-        })
+        Err(refused(format!("the server answered {status}"), i32::from(status), body))
     }
 
     fn keep(&self, keep: &Keep, text: &str) -> Value {
@@ -237,6 +236,7 @@ impl Host for World {
 
     fn perform<'a>(&'a self, call: &'a Call) -> BoxFuture<'a, Result<Reply, EffectError>> {
         Box::pin(async move {
+            assert!(call.grant.is_some(), "the host is told what a plugin may reach: {call:?}");
             if self.withholds && call.effect.access() == Access::Write {
                 let message = "a preview writes nothing".to_owned();
                 return Err(EffectError::Withheld { message });
@@ -252,6 +252,11 @@ impl Host for World {
     fn random(&self) -> Option<u128> {
         Some(4)
     }
+}
+
+fn refused(message: String, code: i32, body: Value) -> EffectError {
+    let (retryable, stderr) = (code == 429, String::new());
+    EffectError::Refused { message, code, retryable, retry_after: None, body, stderr }
 }
 
 /// The table of secrets.

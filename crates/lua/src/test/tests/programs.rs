@@ -152,12 +152,16 @@ end)
 "#;
 
 fn keeper(edit: Option<(&str, &str)>) -> Report {
+    keeper_with(edit, TEST)
+}
+
+fn keeper_with(edit: Option<(&str, &str)>, test: &str) -> Report {
     let (from, to) = edit.unwrap_or_default();
     assert!(LUA.contains(from), "`{from}` is there");
     let texts = [
         ("plugin.yaml", YAML),
         ("init.lua", &LUA.replacen(from, to, 1)),
-        ("tests/k_test.lua", TEST),
+        ("tests/k_test.lua", test),
     ];
     let files = Files::new(texts.map(|(path, text)| (path.to_owned(), text.to_owned())));
     run(&Plugin::load(files).expect("its manifest is right"), "")
@@ -205,4 +209,30 @@ fn a_file_that_an_undo_leaves_behind_is_found() {
         Law::Undo,
         "still finds it",
     );
+}
+
+#[test]
+fn a_file_and_what_a_program_prints_are_read_as_toml_with_secrets_taken_out() {
+    const READS: (&str, &str) = (
+        "return { value = held(ctx, p) }",
+        "local found = ctx.fs.read(ctx.config.folder .. '/config', { as = 'toml', seal = { 'profile.*.token' } })\n\
+         local shown = ctx.exec({ argv = { 'keep', 'show', 'config' }, as = 'toml', seal = { 'token' } }).toml\n\
+         if p.name == 'shown' then return { value = shown.token } end\n\
+         return { value = found.profile[found.at + 1].token }",
+    );
+    const CASES: &str = r#"
+program("keep", { run = function() return 0, "token = 'the-shown-token'\n" end })
+config { folder = "~/notes" }
+file("~/notes/config", "at = 1\n[[profile]]\ntoken = 'the-first-token'\n[[profile]]\ntoken = 'the-second-token'\n")
+
+test("a token out of the middle of it", function(t)
+  equal(reveal(t.step("look", { name = "held" }).value), "the-second-token")
+  equal(reveal(t.step("look", { name = "shown" }).value), "the-shown-token")
+end)
+"#;
+    let report = keeper_with(Some(READS), CASES);
+    assert!(report.is_right(), "{}", told(&report));
+    let broken = keeper_with(Some(READS), &CASES.replace("at = 1", "at = 1 the-first-token"));
+    let said = told(&broken);
+    assert!(said.contains("not TOML (line 1, column 8)") && !said.contains("the-first"), "{said}");
 }

@@ -1,7 +1,7 @@
 //! `json` `toml` `yaml`: values as text and back.
 
 use cutover_engine::disk::to_json;
-use cutover_engine::value::{Map, Value, clean};
+use cutover_engine::value::{Value, clean};
 use serde_json::Value as Json;
 
 use super::text;
@@ -44,8 +44,18 @@ pub(super) fn toml_encode(args: &[Value]) -> Result<Value, String> {
 
 pub(super) fn toml_decode(args: &[Value]) -> Result<Value, String> {
     shallow(text(args, 0)?)?;
+    Ok(from_json(&toml_to_json(text(args, 0)?)?))
+}
+
+/// Returns TOML as JSON: what JSON has no form for is text. The error says where, never what.
+pub(crate) fn toml_to_json(text: &str) -> Result<Json, String> {
     let document: toml_edit::DocumentMut =
-        text(args, 0)?.parse().map_err(|_| "not TOML".to_owned())?;
+        text.parse().map_err(|error: toml_edit::TomlError| {
+            let start = error.span().map_or(0, |span| span.start).min(text.len());
+            let before = text.get(..start).unwrap_or(text);
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            format!("not TOML (line {}, column {column})", before.matches('\n').count() + 1)
+        })?;
     Ok(from_item(document.as_item()))
 }
 
@@ -130,34 +140,35 @@ fn to_toml(value: &Value) -> Result<toml_edit::Value, String> {
     })
 }
 
-fn from_item(item: &toml_edit::Item) -> Value {
+fn from_item(item: &toml_edit::Item) -> Json {
     match item {
-        toml_edit::Item::None => Value::Null,
+        toml_edit::Item::None => Json::Null,
         toml_edit::Item::Value(value) => from_toml(value),
-        toml_edit::Item::Table(table) => Value::Map(from_pairs(table.iter())),
+        toml_edit::Item::Table(table) => from_table(table),
         toml_edit::Item::ArrayOfTables(tables) => {
-            Value::List(tables.iter().map(|table| Value::Map(from_pairs(table.iter()))).collect())
+            Json::Array(tables.iter().map(from_table).collect())
         }
     }
 }
 
-fn from_pairs<'a>(pairs: impl Iterator<Item = (&'a str, &'a toml_edit::Item)>) -> Map {
-    pairs.map(|(key, item)| (clean(key), from_item(item))).collect()
+fn from_table(table: &toml_edit::Table) -> Json {
+    Json::Object(table.iter().map(|(key, item)| (key.to_owned(), from_item(item))).collect())
 }
 
-fn from_toml(value: &toml_edit::Value) -> Value {
+fn from_toml(value: &toml_edit::Value) -> Json {
     match value {
-        toml_edit::Value::String(text) => Value::Text(clean(text.value())),
-        toml_edit::Value::Integer(number) => Value::Int(*number.value()),
+        toml_edit::Value::String(text) => Json::String(text.value().clone()),
+        toml_edit::Value::Integer(number) => Json::from(*number.value()),
         toml_edit::Value::Float(number) if number.value().is_finite() => {
-            Value::Float(*number.value())
+            Json::from(*number.value())
         }
-        toml_edit::Value::Float(number) => Value::Text(number.value().to_string()),
-        toml_edit::Value::Boolean(truth) => Value::Bool(*truth.value()),
-        toml_edit::Value::Datetime(at) => Value::Text(at.value().to_string()),
-        toml_edit::Value::Array(items) => Value::List(items.iter().map(from_toml).collect()),
+        toml_edit::Value::Float(number) => Json::String(number.value().to_string()),
+        toml_edit::Value::Boolean(truth) => Json::Bool(*truth.value()),
+        toml_edit::Value::Datetime(at) => Json::String(at.value().to_string()),
+        toml_edit::Value::Array(items) => Json::Array(items.iter().map(from_toml).collect()),
         toml_edit::Value::InlineTable(table) => {
-            Value::Map(table.iter().map(|(key, value)| (clean(key), from_toml(value))).collect())
+            let pairs = table.iter().map(|(key, value)| (key.to_owned(), from_toml(value)));
+            Json::Object(pairs.collect())
         }
     }
 }

@@ -8,6 +8,7 @@ mod formats;
 mod times;
 mod urls;
 
+pub(crate) use formats::toml_to_json;
 pub(crate) use urls::plain;
 
 use cutover_engine::value::Value;
