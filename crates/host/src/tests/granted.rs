@@ -125,6 +125,11 @@ async fn a_name_that_stands_for_this_machine_is_not_connected_to_unless_it_is_na
         return;
     }
     let url = format!("http://{name}:{port}");
+    // Whoever is let through leaves no open door for another.
+    drop(server);
+    let named = grant(&world, &[&url, &at.ip().to_string()]);
+    let why = perform(&world, &named, Effect::Http(Http::new("GET", &url))).await;
+    assert!(why.unwrap_err().contains("no connection"));
     let why = perform(&world, &grant(&world, &[&url]), Effect::Http(Http::new("GET", &url))).await;
     let why = why.unwrap_err();
     assert!(why.contains(&format!("stands for {}", at.ip())), "{why}");

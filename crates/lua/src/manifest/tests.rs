@@ -133,6 +133,53 @@ fn steps_that_others_name_have_to_be_there_and_to_fit() {
 }
 
 #[test]
+fn what_others_name_gives_what_they_need() {
+    let store = "role: store, does: [run], summary: It, stores_at: kv(path), read_back: two, \
+                 params: { path: string, value: secret }";
+    let create = "role: create, does: [run], summary: It, mints: marker, list: two, revoke: end, \
+                  outputs: { id: string }";
+    let read = "role: read, does: [run], summary: Two";
+    let revoke =
+        "end: { role: revoke, does: [run], summary: End, revokes: id, params: { id: string";
+    for (it, two, words) in [
+        (
+            store,
+            "reads_from: kv(path), params: { path: string }, outputs: { a: secret, b: secret }",
+            "`acme.two` does not give the secret `value`",
+        ),
+        (
+            store,
+            "params: { path: string }, outputs: { value: secret }",
+            "`acme.two` does not say `reads_from`",
+        ),
+        (create, "outputs: { items: object }", "`acme.two` has no output `items` that is a list"),
+    ] {
+        let found = fails(&step(&format!("{it} }}\n  two: {{ {read}, {two} }}\n  {revoke} }}")));
+        assert!(found.contains(words) && found.lines().count() == 1, "{words}: {found}");
+    }
+    let found = fails(&step(&format!(
+        "{create} }}\n  two: {{ {read}, outputs: {{ items: list(object) }} }}\n  {revoke}, why: string }}"
+    )));
+    assert!(found.contains("`acme.end` needs `why`, which this step has not"), "{found}");
+}
+
+#[test]
+fn what_needs_a_program_or_a_folder_belongs_to_a_machine() {
+    let anywhere = |needs: &str| {
+        let text = step("role: notify, does: [run], summary: It");
+        let text = text.replace("config:", &format!("needs: {{ {needs} }}\nconfig:"));
+        let manifest = Manifest::of_source(&Source::new(MANIFEST, text)).unwrap();
+        manifest.steps["it"].spec.anywhere
+    };
+    assert!(anywhere("http: [config.url]"));
+    assert!(!anywhere("exec: [tool]"));
+    assert!(!anywhere("fs: [~/x]"));
+    let text = step("role: notify, does: [run], summary: It");
+    let found = fails(&text.replace("config:", "needs: { http: [config.key] }\nconfig:"));
+    assert!(found.contains("`config.key` is of type `secret`"), "{found}");
+}
+
+#[test]
 fn what_kills_the_old_value_may_be_chosen_too() {
     let keys = "role: create, does: [run], summary: It, mints: chosen+in_place, chosen: value, repeat: safe, \
                 params: { value: secret }, outputs: { id: string }";

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
 use cutover_engine::ctx::Mode;
+use cutover_engine::effect::EffectError;
+use cutover_engine::host::HostError;
 use cutover_engine::step::{Fate, Step};
 use cutover_engine::time::Duration;
 use cutover_engine::types::Type;
@@ -209,6 +211,24 @@ fn a_read_may_leave_out_a_secret_and_nothing_else() {
 }
 
 #[test]
+fn what_was_taken_out_of_an_answer_may_be_sent() {
+    let world = answers(r#"{"token": "made-plain"}"#);
+    let body = "local made = c:get('/', { seal = { 'token' } }).json.token \
+                c:get('/whoami', { headers = { X = made } }) return { id = 'x', token = made }";
+    run(&world, &format!("{CLIENT} {body}")).unwrap();
+    assert!(world.asked()[1].contains("X: made-plain"), "{:?}", world.asked());
+}
+
+#[test]
+fn a_failure_of_the_edge_ends_the_call_whatever_the_code_makes_of_it() {
+    let broken = || HostError::State { message: "no room".to_owned() };
+    let world = World::new(move |_| Err(EffectError::Edge(broken())));
+    let body = "pcall(function() c:get('/') end) c:get('/again') return { id = 'x' }";
+    let error = run(&world, &format!("{CLIENT} {body}")).expect_err("the edge has failed");
+    assert_eq!((error.code.as_str(), world.asked().len()), ("edge", 1), "{error}");
+}
+
+#[test]
 fn an_undo_may_send_what_the_create_gave() {
     let world = answers("{}");
     let body = "ctx.http{ base = ctx.config.url }:delete('/', { headers = { X = out.token } })";
@@ -230,7 +250,7 @@ struct Held {
 impl Machine for Held {
     fn start(&self, task: Task) -> Box<dyn Session> {
         task.cancelled.store(self.from_the_start, Ordering::Relaxed);
-        self.cancelled.lock().unwrap().push(task.cancelled.clone());
+        self.cancelled.lock().expect("nobody panics with it").push(task.cancelled.clone());
         self.threads.start(task)
     }
 }

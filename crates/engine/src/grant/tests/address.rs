@@ -36,6 +36,9 @@ fn an_entry_of_a_list_says_one_thing_or_is_none() {
     ] {
         assert!(Address::parse(none).is_err(), "{none}");
     }
+    let plain = Address::parse("https://a.test").unwrap();
+    assert!(plain.covers(&origin("https://a.test/").unwrap()));
+    assert!(!plain.covers(&origin("http://a.test:443/").unwrap()));
     let host = ".acme.test".to_owned();
     let asked = Origin { scheme: "https".to_owned(), host, port: 443 };
     assert!(!Address::parse("*.acme.test").unwrap().covers(&asked));
@@ -58,6 +61,8 @@ fn an_address_that_two_readers_could_take_apart_differently_is_none() {
         "https://1.2.3.04/",
         "https://user@a.test/",
         "https:///x",
+        "https://a.test/\u{7}",
+        "https://a.test/x\\y",
     ] {
         assert!(origin(none).is_err(), "{none:?}");
     }

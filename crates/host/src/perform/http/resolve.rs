@@ -24,13 +24,17 @@ impl Resolve for Granted {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let found: Vec<SocketAddr> = found.collect();
-            let refused = found.iter().find_map(|at| grant.refuse_address(name.as_str(), at.ip()));
-            match refused {
+            match refusal(&grant, name.as_str(), &found) {
                 Some(why) => Err(Box::new(NotNamed(why)) as Box<dyn Error + Send + Sync>),
                 None => Ok(Box::new(found.into_iter()) as Addrs),
             }
         })
     }
+}
+
+/// One address that is not named is enough: nobody says which of them is connected to.
+fn refusal(grant: &Grant, name: &str, found: &[SocketAddr]) -> Option<String> {
+    found.iter().find_map(|at| grant.refuse_address(name, at.ip()))
 }
 
 /// An address that the workflow does not name.
@@ -53,5 +57,19 @@ pub(super) fn refused(error: &reqwest::Error) -> Option<String> {
             return Some(refused.0.clone());
         }
         inner = inner.source()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_refused_for_any_of_the_addresses_that_it_stands_for() {
+        let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), 443);
+        let grant = Grant::default();
+        assert_eq!(refusal(&grant, "a.test", &[at("8.8.8.8"), at("1.1.1.1")]), None);
+        let why = refusal(&grant, "a.test", &[at("8.8.8.8"), at("10.0.0.1")]);
+        assert!(why.unwrap().contains("stands for 10.0.0.1"));
     }
 }
