@@ -234,5 +234,5 @@ end)
     assert!(report.is_right(), "{}", told(&report));
     let broken = keeper_with(Some(READS), &CASES.replace("at = 1", "at = 1 the-first-token"));
     let said = told(&broken);
-    assert!(said.contains("not TOML (line 1, column 8)") && !said.contains("the-first"), "{said}");
+    assert!(said.contains("not TOML (line 1, column 6)") && !said.contains("the-first"), "{said}");
 }
