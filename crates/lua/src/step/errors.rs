@@ -103,8 +103,6 @@ fn way_out(why: &str) -> &'static str {
         .any(|words| why.find(words).is_some_and(|at| why[at + words.len()..].starts_with(OPAQUE)));
     if is_given { ": a secret is joined with `..`, and nothing else takes it" } else { "" }
 }
-    }
-}
 
 fn from_refusal(refusal: Refusal) -> StepError {
     StepError {

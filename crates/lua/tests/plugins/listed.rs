@@ -30,23 +30,16 @@ fn create() -> impl Step {
 }
 
 fn create_that(mints: Mints) -> impl Step {
-<<<<<<< HEAD
-    create_of(Spec { mints: Some(mints), ..spec() })
+    create_of(INIT, Spec { mints: Some(mints), ..spec() }, false)
 }
 
 /// The create of a provider that lets only so many live.
 fn limited(most: u32) -> impl Step {
-    create_of(Spec { mints: Some(Mints::Marker), max_live: Some(most), ..spec() })
+    create_of(INIT, Spec { mints: Some(Mints::Marker), max_live: Some(most), ..spec() }, false)
 }
 
-fn create_of(made: Spec) -> impl Step {
-=======
-    create_of(INIT, mints, false)
-}
-
-/// The same, of other code; its revoke may look first.
-fn create_of(init: &str, mints: Mints, looks: bool) -> impl Step {
->>>>>>> 3b51f23 (plugins: what a write did that was answered is never told by code that then gave up; a rehearsal runs no program of this machine; the tests of the doors)
+/// The same of some code; its revoke may look first.
+fn create_of(init: &str, made: Spec, looks: bool) -> impl Step {
     let config = |name: &str| spec().param(name).cloned().expect("it is declared");
     let config = [config("config.url"), config("config.admin_token")];
     let own = Param::required("id", Type::String, ".");
@@ -137,7 +130,7 @@ fn without_a_marker_nothing_is_ours() {
 fn what_the_revoke_finds_gone_is_not_revoked_again() {
     let gone = INIT.replace("read = function() end", "read = function() return {} end");
     let world = world(r#"[{"id": "a", "marker": "MARKER"}]"#);
-    let step = create_of(&gone, Mints::Marker, true);
+    let step = create_of(&gone, Spec { mints: Some(Mints::Marker), ..spec() }, true);
     block_on(step.undo(&params(&world, []), &done("a"), &world.ctx(Mode::Undo))).unwrap();
     assert!(world.asked().iter().all(|asked| asked.starts_with("GET")), "{:?}", world.asked());
 }
