@@ -215,3 +215,18 @@ fn code_that_does_not_fit_its_manifest_is_told() {
     place.write("plugins/notes/init.lua", "return {");
     assert_snapshot!(place.cutover(&["plugin", "check", "plugins/notes"]).ends(2).all());
 }
+
+#[test]
+fn what_a_plugin_takes_for_reading_is_warned_of_until_the_workflow_says_so_too() {
+    let place = place();
+    let reads = "needs: { fs: [config.folder] }\nreads: [\"POST /search\"]\n";
+    let manifest = MANIFEST.replace("needs: { fs: [config.folder] }\n", reads);
+    place.write("plugins/notes/plugin.yaml", &manifest);
+    let said = place.cutover(&["check", "flows/w.yaml"]).ends(0).all();
+    assert!(said.contains("warning[M14]: the plugin `notes` counts on what only reads"), "{said}");
+    assert!(said.contains("`allow: { reads: [\"POST /search\"] }` lets it"), "{said}");
+    let allowed = WORKFLOW.replace("{ fs: [out] }", "{ fs: [out], reads: [\"POST /search\"] }");
+    place.write("flows/w.yaml", &allowed);
+    let said = place.cutover(&["check", "flows/w.yaml"]).ends(0).all();
+    assert!(!said.contains("M14"), "{said}");
+}

@@ -239,8 +239,13 @@ fn written(declared: &Declared, key: &str) -> Option<String> {
 /// Warns of needs of a kind of which nothing is allowed.
 fn unmet(name: &str, declared: &Declared, plugin: &Plugin) -> Vec<Diagnostic> {
     let needs = &plugin.manifest.needs;
-    let kinds =
-        [("http", &needs.http), ("exec", &needs.exec), ("fs", &needs.fs), ("env", &needs.env)];
+    let kinds = [
+        ("http", &needs.http),
+        ("exec", &needs.exec),
+        ("fs", &needs.fs),
+        ("env", &needs.env),
+        ("reads", &plugin.manifest.reads),
+    ];
     let is_unmet = |key: &str, needed: &Vec<String>| {
         !needed.is_empty() && declared.allow.get(key).is_none_or(Vec::is_empty)
     };

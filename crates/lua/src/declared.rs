@@ -29,7 +29,10 @@ pub const LOCK_AGAIN: &str = "bring back the one that was reviewed; or move it a
 
 /// Warns that nothing of what a plugin needs is allowed to it.
 pub fn not_allowed(span: Span, name: &str, key: &str, needed: &[String]) -> Diagnostic {
-    let message = format!("the plugin `{name}` needs {key}, and nothing of it is allowed");
+    let message = match key {
+        "reads" => format!("the plugin `{name}` counts on what only reads, and nothing is said to"),
+        _ => format!("the plugin `{name}` needs {key}, and nothing of it is allowed"),
+    };
     let entries: Vec<String> = needed.iter().map(|entry| format!("\"{entry}\"")).collect();
     let help = format!("`allow: {{ {key}: [{}] }}` lets it", entries.join(", "));
     Diagnostic::warning("M14", span, message).help(help)
@@ -53,5 +56,7 @@ mod tests {
         let found = not_allowed(at, "acme", "exec", &["tool".to_owned()]);
         assert_eq!(found.code, "M14");
         assert_eq!(found.help.as_deref(), Some("`allow: { exec: [\"tool\"] }` lets it"));
+        let found = not_allowed(at, "acme", "reads", &["tool list".to_owned()]);
+        assert!(found.message.contains("counts on what only reads"), "{}", found.message);
     }
 }

@@ -12,6 +12,8 @@ use super::report::Law;
 use super::stage::{Asked, Ends, Point, Seen, Stage, Steps};
 use super::world::World;
 
+/// How a step that reads a place back says that nothing is there.
+const EMPTY: &str = "not_found";
 /// The marker of somebody else's run.
 const FOREIGN: &str = "cutover-00000000-else-00000000";
 
@@ -169,6 +171,9 @@ impl Stage<'_> {
         if asked.spec().role == Role::Create {
             let help = "send `ctx.key` where the service keeps text, and look for it in `read`";
             self.help(help);
+        } else {
+            let all = "or say `repeat: safe` in plugin.yaml, if all may be sent again";
+            self.help(&format!("let `read` find it; {all}"));
         }
         ends
     }
@@ -200,6 +205,21 @@ impl Stage<'_> {
             let message = format!("`{}` does not read back what was stored", reader.name);
             self.broke(&asked.name, &message)
         })
+    }
+
+    /// A place with nothing in it is told from one that cannot be asked.
+    fn try_empty(&self, world: &World, asked: &Asked) -> Option<Ends> {
+        let reader = self.sibling(asked, asked.spec().read_back.as_deref()?)?;
+        let error = self.run(world, &reader, None).result.err()?;
+        if error.code == EMPTY {
+            return None;
+        }
+        let message =
+            format!("where nothing is there, `{}` fails as `{}`", reader.name, error.code);
+        let ends = self.failed(asked, &message, &error);
+        let why = "else a run that was cut off waits for another answer";
+        self.help(&format!("say `fail {{ code = \"not_found\", message = .. }}` there: {why}"));
+        Some(ends)
     }
 
     /// Returns another step of the plugin with the parameters of the same names.
@@ -256,6 +276,9 @@ impl Stage<'_> {
             return self.failed(asked, "its `undo` fails", &error);
         }
         if let Err(ends) = self.nothing_left(world, asked, &made) {
+            return ends;
+        }
+        if let Some(ends) = self.try_empty(world, asked) {
             return ends;
         }
         if let Err(error) = self.undo(world, asked, &made) {

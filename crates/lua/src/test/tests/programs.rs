@@ -73,7 +73,11 @@ end
 local get = {}
 
 function get.run(ctx, p)
-  return { value = ctx.exec { argv = { "keep", "show", p.name }, as = "secret" }.secret }
+  local shown = ctx.exec { argv = { "keep", "show", p.name }, as = "secret", accept = { 1 } }
+  if shown.code == 1 then
+    fail { code = "not_found", message = "there is no `" .. p.name .. "`" }
+  end
+  return { value = shown.secret }
 end
 
 local write = {}
@@ -105,7 +109,11 @@ end
 local look = {}
 
 function look.run(ctx, p)
-  return { value = held(ctx, p) }
+  local found = held(ctx, p)
+  if found == nil then
+    fail { code = "not_found", message = "there is no file" }
+  end
+  return { value = found }
 end
 
 return { put = put, get = get, write = write, look = look }
@@ -181,6 +189,12 @@ fn a_program_and_a_file_are_played_and_hold_under_every_law() {
     assert!(report.is_right(), "{}", told(&report));
     let runs: Vec<usize> = report.cases.iter().map(|case| case.runs).collect();
     assert_eq!(runs, [10, 8]);
+}
+
+#[test]
+fn an_empty_place_that_is_told_like_a_failure_is_found() {
+    let words = "where nothing is there, `get` fails as `keep.none`";
+    fails(("code = \"not_found\"", "code = \"keep.none\""), Law::Undo, words);
 }
 
 #[test]
