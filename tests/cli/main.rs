@@ -10,6 +10,7 @@ mod children;
 mod debts;
 mod doctor;
 mod endings;
+mod hostile;
 mod interrupted;
 mod inventory;
 mod lists;

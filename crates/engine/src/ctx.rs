@@ -33,6 +33,7 @@ pub struct Ctx<'a> {
     scope: Scope,
     write: AtomicU8,
     last_failed: AtomicBool,
+    overstepped: AtomicBool,
     ran: AtomicBool,
 }
 
@@ -41,7 +42,8 @@ impl<'a> Ctx<'a> {
     pub fn new(host: &'a dyn Host, scope: Scope) -> Self {
         let (last_failed, ran) = (AtomicBool::new(false), AtomicBool::new(false));
         let secrets = Telling::new(host.secrets(), scope.known.clone());
-        Self { host, secrets, scope, write: AtomicU8::new(UNWRITTEN), last_failed, ran }
+        let (write, overstepped) = (AtomicU8::new(UNWRITTEN), AtomicBool::new(false));
+        Self { host, secrets, scope, write, last_failed, overstepped, ran }
     }
 
     /// Returns the marker of the try in question: put it where the provider keeps text.
@@ -297,6 +299,11 @@ impl<'a> Ctx<'a> {
         }
     }
 
+    /// Says whether it tried to write where it may only read.
+    pub fn has_overstepped(&self) -> bool {
+        self.overstepped.load(Ordering::Relaxed)
+    }
+
     fn check_write(&self) -> Result<(), EffectError> {
         let allowed = self.scope.may_write && self.scope.mode != Mode::Read;
         let before = self.write.load(Ordering::Relaxed);
@@ -305,6 +312,7 @@ impl<'a> Ctx<'a> {
             self.write.store(SENT, Ordering::Relaxed);
             return Ok(());
         }
+        self.overstepped.fetch_or(!allowed, Ordering::Relaxed);
         let step = &self.scope.step;
         let message = if second {
             format!("`{step}` tried a second write in one try")

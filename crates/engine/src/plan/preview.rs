@@ -4,6 +4,7 @@ mod canonical;
 mod host;
 mod known;
 mod places;
+mod reading;
 mod step;
 #[cfg(test)]
 mod tests;

@@ -75,7 +75,7 @@ fn rpc(
     match answer {
         Ok(value) => Ok((true, to_lua(lua, &value)?)),
         Err(refusal) if refusal.stop => {
-            watch.end(Stop::Refused(Box::new(refusal)));
+            watch.end_here(lua, Stop::Refused(Box::new(refusal)));
             Err(over())
         }
         Err(refusal) => refused(lua, refusal),

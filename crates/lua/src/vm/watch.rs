@@ -78,6 +78,14 @@ impl Watch {
         self.stop.borrow_mut().get_or_insert(why);
     }
 
+    /// Ends the call where its code stands.
+    pub(crate) fn end_here(&self, lua: &Lua, why: Stop) {
+        if self.stop.borrow().is_none() {
+            self.trail.replace(frames(lua));
+        }
+        self.end(why);
+    }
+
     /// Returns why the call was ended.
     pub(crate) fn stopped(&self) -> Option<Stop> {
         self.stop.borrow().clone()

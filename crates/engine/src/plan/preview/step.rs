@@ -1,13 +1,14 @@
 //! The preview of one step: its own code runs until its first write.
 
 use crate::check::{Checked, Node};
-use crate::ctx::{Ctx, Mode, Scope};
+use crate::ctx::{Ctx, Mode};
 use crate::effect::Access;
 use crate::execute::{render, sha256};
 use crate::host::Host;
 use crate::plan::preview::host::{Halt, PreviewHost, Seen};
 use crate::plan::preview::known::{Known, unknown};
 use crate::plan::preview::places::{self, Spot};
+use crate::plan::preview::reading::{keeps_from_beginning, oversteps, scope};
 use crate::plan::preview::words;
 use crate::plan::preview::{EffectPreview, Reads, StepPreview};
 use crate::run::retry;
@@ -17,7 +18,7 @@ use crate::step::{Fate, Park, StepError};
 use crate::template::Expr;
 use crate::time::{Duration, Timestamp};
 use crate::types::Type;
-use crate::value::{Map, Unknown, Value, shown};
+use crate::value::{Map, Value, shown};
 use crate::workflow::ForEach;
 
 /// The most items that are shown one by one.
@@ -170,46 +171,20 @@ async fn act(
         return Look { effects, outputs: unknowns(node, path), ..Look::empty() };
     }
     let door = PreviewHost::new(host, reads, writer.is_some());
-    let marker = Unknown { from: "marker".to_owned(), ty: Type::String }.to_mark();
-    let scope = Scope {
-        run: String::new(),
-        step: path.to_owned(),
-        attempt: 1,
-        marker,
-        deadline: host.now() + node.timeout,
-        started_at: host.now(),
-        mode: Mode::Run,
-        may_write: node.role != Role::Read && !node.step.spec().pure,
-        current: None,
-        waited: None,
-        known: crate::known::Known::default(),
-    };
+    let scope = scope(node, path, host, Mode::Run);
     let result = match keeps_from_beginning(host, reads, node, params, &scope).await {
         Some(error) => Err(error),
         None => node.step.run(params, &Ctx::new(&door, scope)).await,
     };
     let mut look = judge(node, path, params, result, (door.into_seen(), host.now()));
+    if let Some(wrong) = oversteps(node, path, params, host, (reads, writer.is_some())).await {
+        look.complete = false;
+        look.notes.push(wrong);
+    }
     if let (Some(writer), Some(Halt::Early)) = (writer, look.halt) {
         look.notes.push(format!("not asked: `{writer}` writes it first"));
     }
     look
-}
-
-/// What a create looks at before its first try, and what keeps it from that.
-async fn keeps_from_beginning(
-    host: &dyn Host,
-    reads: Reads,
-    node: &Node,
-    params: &Map,
-    scope: &Scope,
-) -> Option<StepError> {
-    if node.role != Role::Create || !node.step.spec().has_before {
-        return None;
-    }
-    let door = PreviewHost::new(host, reads, false);
-    let scope = Scope { mode: Mode::Read, may_write: false, ..scope.clone() };
-    let told = node.step.before(params, &Ctx::new(&door, scope)).await;
-    told.err().filter(|error| error.fate != Fate::Previewed)
 }
 
 fn judge(
