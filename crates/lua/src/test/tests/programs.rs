@@ -228,11 +228,12 @@ fn a_file_that_an_undo_leaves_behind_is_found() {
 #[test]
 fn a_file_and_what_a_program_prints_are_read_as_toml_with_secrets_taken_out() {
     const READS: (&str, &str) = (
-        "return { value = held(ctx, p) }",
-        "local found = ctx.fs.read(ctx.config.folder .. '/config', { as = 'toml', seal = { 'profile.*.token' } })\n\
+        "function look.run(ctx, p)\n  local found = held(ctx, p)\n",
+        "function look.run(ctx, p)\n\
+         local found = ctx.fs.read(ctx.config.folder .. '/config', { as = 'toml', seal = { 'profile.*.token' } })\n\
          local shown = ctx.exec({ argv = { 'keep', 'show', 'config' }, as = 'toml', seal = { 'token' } }).toml\n\
          if p.name == 'shown' then return { value = shown.token } end\n\
-         return { value = found.profile[found.at + 1].token }",
+         do return { value = found.profile[found.at + 1].token } end\n",
     );
     const CASES: &str = r#"
 program("keep", { run = function() return 0, "token = 'the-shown-token'\n" end })
