@@ -1,6 +1,7 @@
 //! The tests of a plugin: each case is run as it is written, then again under every law, with the
 //! plugin's own step code, the engine's own doors, and the author's stand-ins for the service.
 
+mod before;
 mod convert;
 mod forms;
 mod host;

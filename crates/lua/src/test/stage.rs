@@ -102,7 +102,7 @@ impl Asked {
         Self { attempt, marker: marker.to_owned(), ..self.clone() }
     }
 
-    fn scope(&self, host: &dyn Host, mode: Mode, may_write: bool) -> Scope {
+    pub(crate) fn scope(&self, host: &dyn Host, mode: Mode, may_write: bool) -> Scope {
         let now = host.now();
         Scope {
             run: "test".to_owned(),
@@ -143,22 +143,6 @@ impl Stage<'_> {
         });
         self.see(&asked.name, "run", result.as_ref().map(Some));
         Tried { result, fate, writes: self.host.writes() }
-    }
-
-    /// Tells a create what is there before its first try, as a run does.
-    fn told(&self, world: &World, asked: &Asked) -> Result<Asked, Ends> {
-        self.host.begin(None);
-        let scope = asked.scope(self.host, Mode::Read, false);
-        let host = self.host;
-        let told = drive((world, &self.inbox), &self.link, || async {
-            asked.step.before(&asked.params, &Ctx::new(host, scope)).await
-        });
-        let mut asked = asked.clone();
-        match told {
-            Ok(more) => asked.params.extend(more),
-            Err(error) => return Err(self.failed(&asked, "", &error)),
-        }
-        Ok(asked)
     }
 
     /// Asks a step whether it is there already.
