@@ -28,6 +28,7 @@ pub(crate) fn host(
     options.path = path(session).unwrap_or(options.path);
     options.lang = env::var("LANG").ok();
     options.variables = Arc::new(|name| env::var(name).ok());
+    options.only_here = session.world().is_some();
     options.planted = planted::bug();
     options.redact = env::var(SECOND_NET).as_deref() != Ok("off");
     options.log = progress.map(|progress| {

@@ -56,6 +56,8 @@ pub struct Options {
     pub log: Option<LogSink>,
     /// How many free bytes the disk must have before a write is announced.
     pub floor: u64,
+    /// Whether requests go to this machine only: in a sandbox.
+    pub only_here: bool,
     /// The planted bug, in tests that show that a check can fail.
     pub planted: Planted,
 }
@@ -78,6 +80,7 @@ impl Options {
             redact: true,
             log: None,
             floor: FREE_FLOOR,
+            only_here: false,
             planted: Planted::default(),
         }
     }

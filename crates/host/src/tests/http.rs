@@ -11,6 +11,7 @@ use cutover_engine::time::Duration;
 use cutover_engine::value::Value;
 
 use super::support::{World, begin, shown};
+use crate::Options;
 
 /// A server that gives canned answers in turn and keeps what it was asked.
 struct Server {
@@ -306,4 +307,20 @@ async fn an_https_client_can_be_made_without_a_server() {
     let result = shown(&asked(&world, Http::new("GET", "https://127.0.0.1:1/x")).await);
     assert!(result.contains("no connection for") || result.contains("TLS"), "{result}");
     assert!(!world.host.secrets().same("a", "b"));
+}
+
+#[tokio::test]
+async fn a_sandbox_sends_nothing_to_another_machine() {
+    let world = World::with(|options| Options { only_here: true, ..options });
+    for url in
+        ["https://vault.test/x", "http://192.0.2.1/x", "http://localhost.test", "http://[::2]"]
+    {
+        let refused = shown(&asked(&world, Http::new("POST", url)).await);
+        assert!(refused.starts_with("not sent: "), "{url}: {refused}");
+        assert!(refused.ends_with("nothing is sent out of the sandbox"), "{url}: {refused}");
+    }
+    let server = Server::new(&[&answer(204, "", ""), &answer(204, "", "")]);
+    asked(&world, Http::new("POST", server.url("/x"))).await.unwrap();
+    let named = server.url("/x").replace("127.0.0.1", "localhost");
+    asked(&world, Http::new("POST", named)).await.unwrap();
 }

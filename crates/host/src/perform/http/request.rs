@@ -1,5 +1,6 @@
 //! Building a request: secrets are opened here, into headers and body, and nowhere else.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -49,6 +50,9 @@ fn address(inner: &Inner, http: &Http) -> Result<Url, EffectError> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(unsendable(http, "an address with a user in it"));
     }
+    if inner.options.only_here && !is_here(&url) {
+        return Err(unsendable(http, "nothing is sent out of the sandbox"));
+    }
     if !http.query.is_empty() {
         let mut pairs = url.query_pairs_mut();
         for (key, value) in &http.query {
@@ -56,6 +60,13 @@ fn address(inner: &Inner, http: &Http) -> Result<Url, EffectError> {
         }
     }
     Ok(url)
+}
+
+/// Says whether an address is on this machine, whatever names stand for.
+fn is_here(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn headers(
