@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::oracle::{Judged, nobody_is_locked_out};
 use crate::place::{Ends, Place, Scenario};
-use crate::sweep::{ENOUGH, Report, after, pay, recover_from};
+use crate::sweep::{ENOUGH, Planted, Report, after, pay, recover_from};
 use crate::vault::{How, Trap};
 
 /// What may become of a request.
@@ -20,7 +20,7 @@ struct Point(Vec<Trap>);
 
 /// Looks at each request of a scenario. Of an engine with a planted bug until it is found, by what is
 /// said of it.
-pub(crate) fn go(scenario: &Scenario, bug: Option<(&'static str, &str)>) -> Report {
+pub(crate) fn go(scenario: &Scenario, bug: Option<Planted>) -> Report {
     let template = Place::prepared(scenario).with_bug(bug.map(|(bug, _)| bug));
     let (words, ahead) = scenario.ends.call();
     let (said, asked) = template.copy().trapped(words, ahead, &[]);

@@ -25,6 +25,9 @@ pub(crate) const ENOUGH: usize = 12;
 /// Chooses the points; a run with another one looks elsewhere.
 const SEED: u64 = 7;
 
+/// A planted bug, and what is said of it where it is found.
+pub(crate) type Planted = (&'static str, &'static [&'static str]);
+
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sweep {
@@ -33,7 +36,7 @@ pub(crate) struct Sweep {
     /// How many points at least; all of them with `CUTOVER_CRASH=all`.
     pub(crate) points: u64,
     /// The bug of the engine that is looked at, and what is said of it where it is found.
-    pub(crate) bug: Option<(&'static str, &'static str)>,
+    pub(crate) bug: Option<Planted>,
 }
 
 /// What was seen.
@@ -257,9 +260,10 @@ impl Report {
         self.violations.push(format!("{}: {wrong}", self.name));
     }
 
-    /// Says whether something that is not as it must be is told in these words.
-    pub(crate) fn says(&self, telltale: &str) -> bool {
-        self.violations.iter().any(|wrong| wrong.contains(telltale))
+    /// Says whether something that is not as it must be is told in any of these words.
+    pub(crate) fn says(&self, telltales: &[&str]) -> bool {
+        let tells = |wrong: &String| telltales.iter().any(|words| wrong.contains(words));
+        self.violations.iter().any(tells)
     }
 
     /// Says what was covered, straight to the terminal: it is told of a passing test too.
