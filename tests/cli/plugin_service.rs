@@ -20,34 +20,7 @@ const ACME: [(&str, &str); 2] = [
     ("acme/init.lua", include_str!("../../plugins/acme-vault/init.lua")),
 ];
 
-const ROTATE: &str = r#"version: 1
-name: rotate-acme
-credential: { name: acme-ci, overlap: 1h }
-plugins:
-  acme-vault:
-    path: ../acme
-    config: { url: "URL", admin_token: { from: { env: ACME_TOKEN } } }
-    allow: { http: ["URL"] }
-steps:
-  - { id: create, uses: acme-vault.issue, with: { service: billing } }
-  - id: works
-    uses: acme-vault.whoami
-    verifies: create
-    with: { token: "{{ steps.create.token }}" }
-  - id: store
-    uses: acme-vault.put
-    with: { path: billing, value: "{{ steps.create.token }}" }
-  - { id: held, uses: acme-vault.get, with: { path: billing } }
-  - id: verify
-    uses: acme-vault.whoami
-    verifies: store
-    with: { token: "{{ steps.held.value }}" }
-  - { id: promote, uses: credential.promote }
-  - id: revoke_old
-    uses: acme-vault.revoke
-    when: credential.old
-    with: { id: "{{ credential.old.id }}" }
-"#;
+const ROTATE: &str = include_str!("acme.yaml");
 
 const RUN: [&str; 4] = ["run", "flows/w.yaml", "--sandbox", "--yes"];
 const FIRST: [&str; 5] = ["run", "flows/w.yaml", "--sandbox", "--yes", "--first"];
@@ -57,7 +30,7 @@ const TICK: [&str; 3] = ["tick", "flows", "--sandbox"];
 fn place(vault: &Vault) -> Place {
     let place = Place::with_faults("");
     ACME.iter().for_each(|(path, text)| drop(place.write(path, text)));
-    place.write("flows/w.yaml", &ROTATE.replace("URL", &vault.url));
+    place.write("flows/w.yaml", &ROTATE.replace("FOLDER", "../acme").replace("URL", &vault.url));
     place
 }
 

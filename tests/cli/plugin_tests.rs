@@ -12,34 +12,12 @@ const ACME: [(&str, &str); 4] = [
     ("acme/tests/acme_test.lua", include_str!("../../plugins/acme-vault/tests/acme_test.lua")),
 ];
 
-const ROTATION: &str = r#"version: 1
-name: rotate-acme
-credential: { name: acme-ci, overlap: 1h }
-plugins:
-  acme-vault:
-    path: acme
-    config: { url: "https://vault.acme.internal", admin_token: { from: { env: ACME_TOKEN } } }
-    allow: { http: ["https://vault.acme.internal"] }
-steps:
-  - { id: create, uses: acme-vault.issue, with: { service: billing } }
-  - id: works
-    uses: acme-vault.whoami
-    verifies: create
-    with: { token: "{{ steps.create.token }}" }
-  - id: store
-    uses: acme-vault.put
-    with: { path: billing, value: "{{ steps.create.token }}" }
-  - { id: held, uses: acme-vault.get, with: { path: billing } }
-  - id: verify
-    uses: acme-vault.whoami
-    verifies: store
-    with: { token: "{{ steps.held.value }}" }
-  - { id: promote, uses: credential.promote }
-  - id: revoke_old
-    uses: acme-vault.revoke
-    when: credential.old
-    with: { id: "{{ credential.old.id }}" }
-"#;
+/// The rotation, in the same folder as the plugin.
+fn rotation() -> String {
+    include_str!("acme.yaml")
+        .replace("FOLDER", "acme")
+        .replace("URL", "https://vault.acme.internal")
+}
 
 /// The line that a marker is sent by, and what stands there where it is forgotten.
 const FORGOTTEN: (&str, &str) = ("ttl = p.ttl, tag = ctx.key", "ttl = p.ttl");
@@ -55,7 +33,7 @@ fn place(edit: Option<(&str, &str)>) -> Place {
             None => place.write(path, text),
         };
     }
-    place.write("w.yaml", ROTATION);
+    place.write("w.yaml", &rotation());
     place
 }
 
@@ -211,7 +189,7 @@ fn a_create_that_goes_wrong_after_its_answer_leaves_no_orphan() {
         place.write("acme/tests/fake.lua", &ACME[2].1.replace(shows, &lags));
         let create = "with: { service: billing }";
         let again = format!("{create}, retry: {{ max_attempts: 3, delay: 1s }}");
-        place.write("w.yaml", &ROTATION.replace(create, &again));
+        place.write("w.yaml", &rotation().replace(create, &again));
         let words = ["test", "w.yaml", "--crash-at", "every", "--output", "json"];
         let told = json_of(&place.cutover(&words).ends(0));
         assert_eq!((&told["right"], &told["crashes"]["failed"]), (&true.into(), &json!([])));
